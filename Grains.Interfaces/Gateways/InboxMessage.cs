@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Realtime.Channels;
+using Realtime.Documents;
+
+namespace Realtime.Gateways;
+
+/// <summary>
+/// One message of a gateway's inbox stream. Each silo numbers what it sends to an inbox, so that a gateway notices
+/// what a bounded queue had to drop and resynchronises.
+/// </summary>
+/// <param name="Silo">The sending silo's numbering of this inbox, unique per process start and per beginning at 1.</param>
+/// <param name="Sequence">1, 2, 3 … per silo and inbox.</param>
+/// <param name="Event">What happened.</param>
+[GenerateSerializer, Immutable, Alias("realtime.InboxMessage")]
+public sealed record InboxMessage(string Silo, long Sequence, InboxEvent Event)
+{
+    /// <summary>Bytes of memory that the message holds, about; queues are bounded by it.</summary>
+    public int SizeInBytes => Event.SizeInBytes;
+}
+
+/// <summary>What a silo tells a gateway.</summary>
+[GenerateSerializer, Immutable, Alias("realtime.InboxEvent")]
+public abstract record InboxEvent
+{
+    /// <summary>Charged for an event beside its payload.</summary>
+    protected const int Overhead = 128;
+
+    /// <summary>Bytes of memory that the event holds, about.</summary>
+    public abstract int SizeInBytes { get; }
+}
+
+/// <summary>Consecutive publications of one channel.</summary>
+/// <param name="ChannelKey">Grain key of the channel, see <see cref="Channels.ChannelKey"/>.</param>
+/// <param name="First">Position of the first publication; the others follow without a gap.</param>
+/// <param name="Payloads">The encoded <c>chan_out</c> messages, in order.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelPublications")]
+public sealed record ChannelPublications(
+    string ChannelKey,
+    ChannelPosition First,
+    ImmutableArray<ReadOnlyMemory<byte>> Payloads) : InboxEvent
+{
+    /// <inheritdoc/>
+    public override int SizeInBytes => Overhead + Payloads.Sum(static payload => payload.Length);
+}
+
+/// <summary>Consecutive changes of one repository that some member of the gateway may read.</summary>
+/// <param name="RepositoryKey">Grain key of the repository, see <see cref="Documents.RepositoryKey"/>.</param>
+/// <param name="Changes">The changes in the order of their writes.</param>
+[GenerateSerializer, Immutable, Alias("realtime.DocumentChanges")]
+public sealed record DocumentChanges(string RepositoryKey, ImmutableArray<DocumentChange> Changes) : InboxEvent
+{
+    /// <inheritdoc/>
+    public override int SizeInBytes => Overhead + Changes.Sum(static change => change.Json.Length);
+}
+
+/// <summary>Says that the silo and the way to the inbox are alive. Sent about once a second.</summary>
+[GenerateSerializer, Immutable, Alias("realtime.InboxBeat")]
+public sealed record InboxBeat : InboxEvent
+{
+    /// <inheritdoc/>
+    public override int SizeInBytes => Overhead;
+}
