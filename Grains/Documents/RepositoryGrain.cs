@@ -1,0 +1,294 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Realtime.Gateways;
+
+namespace Realtime.Documents;
+
+/// <summary>Decides about the documents of one repository, orders their changes and announces them (protocol 2 and 3).</summary>
+/// <remarks>
+/// Every call may interleave: reads go to the store at once, writes meet in <see cref="WriteGroup"/>, which is the only
+/// place that orders them.
+/// </remarks>
+[CollectionAgeLimit(Minutes = 2)]
+internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
+{
+    private static readonly RealtimeError TooManyDocuments =
+        RealtimeError.BadRequest($"a bulk create takes {DocumentLimits.MaxBulkCreate} documents at most");
+
+    private readonly IDocumentStore _store;
+    private readonly IInboxPublisher _publisher;
+    private readonly IGatewayRoster _roster;
+    private readonly TimeProvider _time;
+    private readonly DocumentOptions _options;
+    private readonly ILogger<RepositoryGrain> _logger;
+    private readonly RepositoryMembers _members = new();
+    private readonly WriteGroup _writes;
+    private readonly BulkWrites _bulkWrites;
+    private readonly string _key;
+    private readonly string _database;
+    private readonly string _repository;
+    private readonly RepositoryPermissions _permissions;
+    private IGrainTimer? _memberCheck;
+    private long _position;
+
+    /// <summary>Made by Orleans.</summary>
+    public RepositoryGrain(
+        IGrainContext context,
+        IDocumentStore store,
+        IInboxPublisher publisher,
+        IGatewayRoster roster,
+        TimeProvider time,
+        IOptions<DocumentOptions> options,
+        ILogger<RepositoryGrain> logger)
+    {
+        (_store, _publisher, _roster, _time, _logger) = (store, publisher, roster, time, logger);
+        _options = options.Value;
+        _key = context.GrainId.Key.ToString()!;
+        (_database, _repository) = RepositoryKey.Parse(_key);
+        _permissions = RepositoryPermissions.Parse(_repository);
+        _writes = new WriteGroup(CommitAsync, Announce, _options);
+        _bulkWrites = new BulkWrites(
+            (target, previous) => _store.SelectAsync(_database, _repository, target, previous, CancellationToken.None),
+            _writes,
+            new BulkPace(_options.BulkBytesPerSecond, time));
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var position = await _store.GetPositionAsync(_database, _repository, cancellationToken);
+
+        // Without the position a member couldn't be told from where on it hears everything.
+        _position = position.Error is null ? position.Value : throw new InvalidOperationException(position.Error.Message);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        _writes.StopAsync().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<ReadOnlyMemory<byte>>> GetAsync(CallerIdentity? caller, string id) =>
+        ReadScope(caller, out var scope) ?? await _store.GetAsync(_database, _repository, scope, id, default);
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<ReadOnlyMemory<byte>>> GetManyAsync(CallerIdentity? caller, string[] ids) =>
+        ReadScope(caller, out var scope)
+        ?? (ids.Length > DocumentLimits.MaxIds
+            ? RealtimeError.BadRequest($"ids list can not have more than {DocumentLimits.MaxIds} elements")
+            : await _store.GetManyAsync(_database, _repository, scope, ids, default));
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<DocumentPage>> QueryAsync(CallerIdentity? caller, DocumentQuery query) =>
+        ReadScope(caller, out var scope) ?? await _store.QueryAsync(_database, _repository, scope, query, default);
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> CountAsync(CallerIdentity? caller, QueryClause[] clauses) =>
+        ReadScope(caller, out var scope) ?? await _store.CountAsync(_database, _repository, scope, clauses, default);
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, ReadOnlyMemory<byte> document)
+    {
+        if (Refuse(caller) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var prepared = Prepare(caller, document);
+        return prepared.Error
+            ?? One(await _writes.AddAsync(new CreateDocuments(caller.AccountId, caller.UserId, [prepared.Value])));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, ReadOnlyMemory<byte> documents)
+    {
+        if (Refuse(caller) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (JsonArrays.TrySplit(documents) is not { } elements)
+        {
+            return RealtimeError.InvalidBody;
+        }
+
+        if (elements.Count > DocumentLimits.MaxBulkCreate)
+        {
+            return TooManyDocuments;
+        }
+
+        var prepared = elements.ConvertAll(element => Prepare(caller, element));
+        return prepared.Find(document => document.Error is not null).Error
+            ?? Number(await _writes.AddAsync(new CreateDocuments(
+                caller.AccountId, caller.UserId, [.. prepared.Select(document => document.Value)])));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<ReadOnlyMemory<byte>>> UpdateAsync(
+        CallerIdentity caller, string id, ReadOnlyMemory<byte> patch) =>
+        Refuse(caller) ?? RefusePatch(patch) ?? One(await _writes.AddAsync(new UpdateDocument(id, AccessOf(caller), patch)));
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> UpdateManyAsync(
+        CallerIdentity caller, ReadOnlyMemory<byte> patch, QueryClause[] clauses) =>
+        Refuse(caller)
+        ?? RefusePatch(patch)
+        ?? await ChangeAllAsync(TargetOf(caller, clauses), (target, chunk) => new UpdateSelected(target, chunk, patch));
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> DeleteAsync(CallerIdentity caller, string id) =>
+        Refuse(caller) ?? Number(await _writes.AddAsync(new DeleteDocument(id, AccessOf(caller))));
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> DeleteManyAsync(CallerIdentity caller, QueryClause[] clauses) =>
+        Refuse(caller) ?? await DeleteAllAsync(TargetOf(caller, clauses));
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<long>> DeleteOwnedAsync(string ownerId) =>
+        await DeleteAllAsync(new BulkTarget(new DocumentAccess(DocumentScope.OfOwner(ownerId), DocumentScope.All), []));
+
+    /// <inheritdoc/>
+    public async ValueTask<RealtimeError?> IncrementAsync(
+        CallerIdentity caller, string id, string field, ReadOnlyMemory<byte> amount) =>
+        Refuse(caller)
+        ?? (JsonNumber.IsNumber(amount.Span)
+            ? (await _writes.AddAsync(new IncrementField(id, AccessOf(caller), field, amount))).Error
+            : JsonNumber.NotANumber);
+
+    /// <inheritdoc/>
+    public async ValueTask<RealtimeError?> CreateIndexAsync(string field) =>
+        RepositoryName.Check(_repository) ?? await _store.CreateIndexAsync(_database, _repository, field, default);
+
+    /// <inheritdoc/>
+    public ValueTask<RepositoryMembershipReply> SetMembersAsync(RepositoryMembership membership)
+    {
+        // Publishing follows a commit without a gap in between, so that what was announced is what was committed.
+        var isUnderstood = _members.Apply(membership, _time.GetUtcNow());
+        KeepWhileNeeded();
+        return ValueTask.FromResult(new RepositoryMembershipReply(_position, !isUnderstood));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> CountMembersAsync() => ValueTask.FromResult(_members.Count(_roster.IsLive));
+
+    private static Result<ReadOnlyMemory<byte>> One(DocumentWriteResult result) =>
+        result.Error is { } error ? error : result.Changes[0].Json;
+
+    private static Result<long> Number(DocumentWriteResult result) =>
+        result.Error is { } error ? error : result.Changes.Length;
+
+    private static RealtimeError? RefusePatch(ReadOnlyMemory<byte> patch) =>
+        patch.Length > DocumentLimits.MaxDocumentBytes ? JsonFields.TooLarge
+        : JsonFields.TryParse(patch) is null ? RealtimeError.InvalidBody
+        : null;
+
+    private static Result<NewDocument> Prepare(CallerIdentity caller, ReadOnlyMemory<byte> document)
+    {
+        if (JsonFields.TryParse(document) is not { } fields)
+        {
+            return RealtimeError.InvalidBody;
+        }
+
+        var id = Identifiers.NewId();
+        var json = fields.Write(caller.AccountId, id);
+        return json.Error is { } tooLarge ? tooLarge : new NewDocument(id, json.Value);
+    }
+
+    private RealtimeError? Refuse(CallerIdentity? caller) =>
+        RepositoryName.Check(_repository) ?? (caller?.Database == _database ? null : RealtimeError.InvalidToken);
+
+    private RealtimeError? ReadScope(CallerIdentity? caller, out DocumentScope scope)
+    {
+        var allowed = _permissions.ReadScope(caller);
+        scope = allowed ?? default;
+        return RepositoryName.Check(_repository)
+            ?? (allowed is null || (caller is not null && caller.Database != _database) ? RealtimeError.InvalidToken : null);
+    }
+
+    private DocumentAccess AccessOf(CallerIdentity caller) =>
+        new(_permissions.ReadScope(caller)!.Value, _permissions.WriteScope(caller));
+
+    private BulkTarget TargetOf(CallerIdentity caller, QueryClause[] clauses) => new(AccessOf(caller), clauses);
+
+    private Task<Result<long>> DeleteAllAsync(BulkTarget all) =>
+        ChangeAllAsync(all, (target, chunk) => new DeleteSelected(target, chunk));
+
+    private Task<Result<long>> ChangeAllAsync(
+        BulkTarget target, Func<BulkTarget, DocumentSelection, DocumentWrite> write) =>
+        _bulkWrites.RunAsync(target, chunk => write(target, chunk), () => !_members.IsEmpty);
+
+    private async Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(IReadOnlyList<DocumentWrite> batch)
+    {
+        try
+        {
+            // A transaction that has begun must be heard to its end, whoever stopped waiting.
+            return await _store.CommitAsync(_database, _repository, batch, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            LogCommitFailed(error, _key, batch.Count);
+            return [.. batch.Select(_ => DocumentWriteResult.Refused(RealtimeError.TemporarilyUnavailable))];
+        }
+    }
+
+    private void Announce(IReadOnlyList<DocumentWriteResult> results)
+    {
+        var written = results.SelectMany(result => result.Changes).ToList();
+        if (written.Count == 0)
+        {
+            return;
+        }
+
+        _position = written[^1].Position;
+        if (_members.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var (gateway, changes) in _members.Route(written.Select(ToChange)))
+        {
+            try
+            {
+                _publisher.Publish(gateway, new DocumentChanges(_key, changes));
+            }
+            catch (Exception error)
+            {
+                // The documents are durable: whoever wrote them must hear so.
+                LogPublishFailed(error, _key, gateway);
+            }
+        }
+    }
+
+    private DocumentChange ToChange(WrittenDocument written) => new(
+        written.Position, written.Kind, _permissions.AudienceOf(written.AccountId, written.OwnerId), written.Json);
+
+    private void KeepWhileNeeded()
+    {
+        if (_members.IsEmpty)
+        {
+            _memberCheck?.Dispose();
+            _memberCheck = null;
+            DelayDeactivation(TimeSpan.Zero);
+        }
+        else if (_memberCheck is null)
+        {
+            // A new activation would know no members and announce nothing until they are stated again.
+            DelayDeactivation(Timeout.InfiniteTimeSpan);
+            _memberCheck = this.RegisterGrainTimer(
+                CheckMembersAsync,
+                new GrainTimerCreationOptions(_options.MemberCheckPeriod, _options.MemberCheckPeriod) { Interleave = true });
+        }
+    }
+
+    private Task CheckMembersAsync(CancellationToken cancellationToken)
+    {
+        _members.Prune(_roster.IsLive);
+        KeepWhileNeeded();
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(LogLevel.Error, "Repository {Repository}: {Writes} writes failed and were answered with 503")]
+    private partial void LogCommitFailed(Exception error, string repository, int writes);
+
+    [LoggerMessage(LogLevel.Error, "Repository {Repository}: changes could not be published to gateway {Gateway}")]
+    private partial void LogPublishFailed(Exception error, string repository, string gateway);
+}

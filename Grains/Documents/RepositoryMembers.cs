@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+
+namespace Realtime.Documents;
+
+/// <summary>
+/// Which gateways have members of a repository's channel, by audience. The cost of an event depends on the gateways
+/// that may see it and on no others.
+/// </summary>
+internal sealed class RepositoryMembers
+{
+    private readonly Dictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
+    private readonly Dictionary<Audience, HashSet<string>> _audiences = [];
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _gateways.Count == 0;
+
+    /// <summary>Takes a gateway's statement in.</summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="now">When it arrived.</param>
+    /// <returns>False if it can't be understood without the ones before: the gateway must state the whole truth.</returns>
+    /// <remarks>
+    /// A gateway's versions rise as long as it lives. A repeated version is a repeated call and was taken in before; a
+    /// lower one is a call that was overtaken.
+    /// </remarks>
+    public bool Apply(RepositoryMembership statement, DateTimeOffset now)
+    {
+        var known = _gateways.GetValueOrDefault(statement.Gateway);
+        var version = known?.Version ?? 0;
+        if (known is not null && statement.Version <= version)
+        {
+            return statement.Version == version;
+        }
+
+        if (!statement.IsWhole && statement.Version != version + 1)
+        {
+            return false;
+        }
+
+        if (statement.Members <= 0)
+        {
+            Remove(statement.Gateway);
+            return true;
+        }
+
+        if (statement.IsWhole)
+        {
+            Remove(statement.Gateway);
+            known = null;
+        }
+
+        var gateway = known ?? new Gateway();
+        _gateways[statement.Gateway] = gateway;
+        (gateway.Version, gateway.Members, gateway.AssertedAt) = (statement.Version, statement.Members, now);
+        Change(statement, gateway);
+        return true;
+    }
+
+    /// <summary>Drops gateways that don't live any more.</summary>
+    /// <param name="isLive">Whether a gateway lives, given when it last made a statement.</param>
+    public void Prune(Func<string, DateTimeOffset, bool> isLive)
+    {
+        foreach (var name in _gateways.Where(gateway => !isLive(gateway.Key, gateway.Value.AssertedAt)).Select(gateway => gateway.Key).ToList())
+        {
+            Remove(name);
+        }
+    }
+
+    /// <summary>Number of connections at gateways that live.</summary>
+    /// <param name="isLive">Whether a gateway lives, given when it last made a statement.</param>
+    public int Count(Func<string, DateTimeOffset, bool> isLive) =>
+        _gateways.Where(gateway => isLive(gateway.Key, gateway.Value.AssertedAt)).Sum(gateway => gateway.Value.Members);
+
+    /// <summary>Finds out which gateway gets which changes.</summary>
+    /// <param name="changes">Changes in order.</param>
+    /// <returns>Per gateway its changes, in order; only gateways that get any.</returns>
+    public IEnumerable<(string Gateway, ImmutableArray<DocumentChange> Changes)> Route(IEnumerable<DocumentChange> changes)
+    {
+        var routes = new Dictionary<string, ImmutableArray<DocumentChange>.Builder>(StringComparer.Ordinal);
+        var root = _audiences.GetValueOrDefault(Audience.Root);
+        foreach (var change in changes)
+        {
+            var readers = _audiences.GetValueOrDefault(change.Audience);
+            foreach (var gateway in readers ?? Enumerable.Empty<string>())
+            {
+                Add(gateway, change);
+            }
+
+            foreach (var gateway in root ?? Enumerable.Empty<string>())
+            {
+                if (readers is null || !readers.Contains(gateway))
+                {
+                    Add(gateway, change);
+                }
+            }
+        }
+
+        return routes.Select(route => (route.Key, route.Value.DrainToImmutable()));
+
+        void Add(string gateway, DocumentChange change)
+        {
+            if (!routes.TryGetValue(gateway, out var route))
+            {
+                routes.Add(gateway, route = ImmutableArray.CreateBuilder<DocumentChange>());
+            }
+
+            route.Add(change);
+        }
+    }
+
+    private void Change(RepositoryMembership statement, Gateway gateway)
+    {
+        foreach (var audience in statement.Removed.IsDefault ? [] : statement.Removed)
+        {
+            if (gateway.Audiences.Remove(audience))
+            {
+                Leave(statement.Gateway, audience);
+            }
+        }
+
+        foreach (var audience in statement.Added.IsDefault ? [] : statement.Added)
+        {
+            if (gateway.Audiences.Add(audience))
+            {
+                if (!_audiences.TryGetValue(audience, out var gateways))
+                {
+                    _audiences.Add(audience, gateways = new HashSet<string>(StringComparer.Ordinal));
+                }
+
+                gateways.Add(statement.Gateway);
+            }
+        }
+    }
+
+    private void Remove(string name)
+    {
+        if (_gateways.Remove(name, out var gateway))
+        {
+            foreach (var audience in gateway.Audiences)
+            {
+                Leave(name, audience);
+            }
+        }
+    }
+
+    private void Leave(string gateway, Audience audience)
+    {
+        var gateways = _audiences[audience];
+        gateways.Remove(gateway);
+        if (gateways.Count == 0)
+        {
+            _audiences.Remove(audience);
+        }
+    }
+
+    private sealed class Gateway
+    {
+        public long Version { get; set; }
+
+        public int Members { get; set; }
+
+        public DateTimeOffset AssertedAt { get; set; }
+
+        public HashSet<Audience> Audiences { get; } = [];
+    }
+}

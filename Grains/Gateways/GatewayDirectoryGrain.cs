@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Realtime.Gateways;
+
+/// <inheritdoc cref="IGatewayDirectoryGrain"/>
+/// <remarks>
+/// Reentrant, because a broadcast waits up to a second for a frozen gateway and must not delay the leases of the
+/// others. Between awaits the leases are consistent, and <see cref="CommittedState{T}"/> orders the writes.
+/// </remarks>
+[Reentrant]
+internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGrain
+{
+    /// <summary>How long a registration lives without renewal.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan BroadcastBound = TimeSpan.FromSeconds(1);
+
+    // When each lease was last renewed, by a clock that nobody sets.
+    private readonly Dictionary<string, long> _leases = [];
+    private readonly CommittedState<GatewayDirectoryState> _state;
+    private readonly TimeProvider _time;
+    private readonly ILogger<GatewayDirectoryGrain> _logger;
+
+    public GatewayDirectoryGrain(
+        [PersistentState("state")] IPersistentState<GatewayDirectoryState> state,
+        TimeProvider time,
+        ILogger<GatewayDirectoryGrain> logger)
+    {
+        _state = new CommittedState<GatewayDirectoryState>(state, this);
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        foreach (var stored in _state.Value.Gateways)
+        {
+            _leases[stored.Gateway] = _time.GetTimestamp();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RegisterAsync(string gateway, IGatewayObserver observer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(gateway);
+        ArgumentNullException.ThrowIfNull(observer);
+        var wasLive = HoldsLease(gateway);
+        _leases[gateway] = _time.GetTimestamp();
+        var entry = new StoredGateway(gateway, observer.GetGrainId().ToString());
+        var isKnown = _state.Value.Gateways.Contains(entry);
+        var expired = _state.Value.Gateways.Where(other => !IsLive(other)).ToArray();
+        if (isKnown && expired.Length == 0)
+        {
+            // A renewal costs no write.
+            return wasLive;
+        }
+
+        await _state.UpdateAsync(state => state with
+        {
+            // Asked again at the time of the write: one of them may have come back while another write was under way.
+            Gateways = [.. state.Gateways.Where(other => IsLive(other) && other.Gateway != gateway), entry],
+        });
+        if (!isKnown)
+        {
+            LogRegistered(_logger, gateway);
+        }
+
+        foreach (var other in expired.Where(other => !IsLive(other) && _leases.Remove(other.Gateway)))
+        {
+            LogExpired(_logger, other.Gateway);
+        }
+
+        return isKnown && wasLive;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ClearAsync()
+    {
+        _leases.Clear();
+        if (!_state.Value.Gateways.IsEmpty)
+        {
+            await _state.UpdateAsync(static state => state with { Gateways = [] });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask UnregisterAsync(string gateway)
+    {
+        _leases.Remove(gateway);
+        if (_state.Value.Gateways.Any(stored => stored.Gateway == gateway))
+        {
+            await _state.UpdateAsync(state => state with
+            {
+                Gateways = state.Gateways.RemoveAll(stored => stored.Gateway == gateway),
+            });
+            LogUnregistered(_logger, gateway);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync() => new(GetLive());
+
+    /// <inheritdoc/>
+    public ValueTask BroadcastIdentityChangedAsync(string database, string userId) =>
+        BroadcastAsync(observer => observer.IdentityChangedAsync(database, userId));
+
+    /// <inheritdoc/>
+    public ValueTask BroadcastDatabaseRemovedAsync(string database) =>
+        BroadcastAsync(observer => observer.DatabaseRemovedAsync(database));
+
+    private ImmutableArray<GatewayRegistration> GetLive() =>
+    [
+        .. _state.Value.Gateways.Where(IsLive).Select(stored => new GatewayRegistration(
+            stored.Gateway,
+            GrainFactory.GetGrain<IGatewayObserver>(GrainId.Parse(stored.Observer)))),
+    ];
+
+    private bool IsLive(StoredGateway stored) => HoldsLease(stored.Gateway);
+
+    private bool HoldsLease(string gateway) =>
+        _leases.TryGetValue(gateway, out var renewed) && _time.GetElapsedTime(renewed) < Lease;
+
+    private async ValueTask BroadcastAsync(Func<IGatewayObserver, Task> tell) =>
+        await Task.WhenAll(GetLive().Select(registration => TellAsync(registration, tell)));
+
+    private async Task TellAsync(GatewayRegistration registration, Func<IGatewayObserver, Task> tell)
+    {
+        try
+        {
+            var answer = tell(registration.Observer);
+            answer.Ignore();
+            await answer.WaitAsync(BroadcastBound, _time);
+        }
+        catch (Exception exception)
+        {
+            // It hears at its next renewal that it missed something, and looks at everything again.
+            _leases.Remove(registration.Gateway);
+            LogBroadcastFailed(_logger, exception, registration.Gateway);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Gateway {Gateway} registered.")]
+    private static partial void LogRegistered(ILogger logger, string gateway);
+
+    [LoggerMessage(LogLevel.Information, "Gateway {Gateway} unregistered.")]
+    private static partial void LogUnregistered(ILogger logger, string gateway);
+
+    [LoggerMessage(LogLevel.Warning, "The lease of gateway {Gateway} has expired.")]
+    private static partial void LogExpired(ILogger logger, string gateway);
+
+    [LoggerMessage(LogLevel.Warning, "Gateway {Gateway} did not answer a broadcast.")]
+    private static partial void LogBroadcastFailed(ILogger logger, Exception exception, string gateway);
+}

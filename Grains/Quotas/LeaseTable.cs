@@ -1,0 +1,75 @@
+namespace Realtime.Quotas;
+
+/// <summary>The arithmetic of one tenant's connection slots: what each gateway holds, and what is left of the limit.</summary>
+internal sealed class LeaseTable(TimeProvider time)
+{
+    /// <summary>How long a gateway's statement holds.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Slots that may be in use. Lowering it takes none away.</summary>
+    public int Limit { get; set; }
+
+    /// <summary>Slots in use, as far as gateways have stated.</summary>
+    public int InUse
+    {
+        get
+        {
+            RemoveExpired();
+            return _entries.Values.Sum(static entry => entry.Held ?? 0);
+        }
+    }
+
+    /// <summary>A gateway exists that may hold slots: nothing is granted until it has stated how many, or a lease has passed.</summary>
+    public void Expect(string gateway) => _entries.TryAdd(gateway, new Entry(null, time.GetTimestamp()));
+
+    /// <summary>Takes the answer of an expected gateway. Too late if it has synchronised since: that is newer.</summary>
+    public void Answer(string gateway, int held)
+    {
+        if (_entries.TryGetValue(gateway, out var entry) && entry.Held is null)
+        {
+            _entries[gateway] = new Entry(Math.Max(0, held), time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Replaces what a gateway holds by its own statement, then grants what is left of what it wants.</summary>
+    public SlotGrant Sync(string gateway, int held, int wanted)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(held);
+        ArgumentOutOfRangeException.ThrowIfNegative(wanted);
+        _entries[gateway] = new Entry(held, time.GetTimestamp());
+        var free = Limit - InUse;
+        if (free > 0 && wanted > 0 && _entries.Values.Any(static entry => entry.Held is null))
+        {
+            return new SlotGrant(0, IsUndecided: true);
+        }
+
+        var granted = Math.Clamp(wanted, 0, Math.Max(0, free));
+        if (held + granted == 0)
+        {
+            _entries.Remove(gateway);
+        }
+        else
+        {
+            _entries[gateway] = new Entry(held + granted, time.GetTimestamp());
+        }
+
+        return new SlotGrant(granted, IsUndecided: false);
+    }
+
+    private void RemoveExpired()
+    {
+        foreach (var (gateway, entry) in _entries)
+        {
+            if (time.GetElapsedTime(entry.StatedAt) >= Lease)
+            {
+                // Removing during enumeration is allowed and doesn't disturb it.
+                _entries.Remove(gateway);
+            }
+        }
+    }
+
+    /// <summary>What a gateway holds (null: not stated yet), and since when that is known.</summary>
+    private readonly record struct Entry(int? Held, long StatedAt);
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Realtime.Channels;
+using Realtime.Documents;
+using Realtime.Gateways;
+using Realtime.Tenants;
+using Realtime.Users;
+
+namespace Realtime;
+
+/// <summary>Adds the grains' services to a silo.</summary>
+public static class RealtimeGrainsExtensions
+{
+    /// <summary>
+    /// Registers options, channels, time, hashing and the way to the gateways. The silo brings the default grain storage and the
+    /// stream provider <see cref="RealtimeStreams.ProviderName"/>.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    public static ISiloBuilder AddRealtimeGrains(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddGateways();
+
+        services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
+        services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();
+        services.AddOptions<ChannelOptions>().Bind(configuration.GetSection(ChannelOptions.Section)).ValidateOnStart();
+
+        services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<IValidateOptions<PasswordOptions>, PasswordOptionsValidator>();
+        services.AddOptions<PasswordOptions>().Bind(configuration.GetSection(PasswordOptions.Section)).ValidateOnStart();
+
+        services.AddSingleton<IValidateOptions<PlanOptions>, PlanOptionsValidator>();
+        services.AddOptions<PlanOptions>()
+            .Configure(options => configuration.GetSection(PlanOptions.Section).Bind(options.Limits))
+            .ValidateOnStart();
+        return builder;
+    }
+}
