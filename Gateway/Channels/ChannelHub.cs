@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Realtime.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
+using Realtime.Gateways;
+
+namespace Realtime.Gateway.Channels;
+
+/// <summary>All channels that this gateway has members in or publishes to.</summary>
+internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, ILogger<ChannelHub> logger)
+{
+    private readonly ConcurrentDictionary<string, ChannelSubscription> _subscriptions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ChannelPublisher> _publishers = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a connection a member of a channel of its database.</summary>
+    /// <returns>The membership, or null if the channel can't be reached.</returns>
+    public async Task<ISubscription?> JoinAsync(Connection connection, string database, string name, OutboundMessage reply)
+    {
+        var key = ChannelKey.Create(database, name);
+        while (true)
+        {
+            var subscription = _subscriptions.GetOrAdd(key, CreateSubscription);
+            if (subscription.TryJoin(connection, reply) is { } join)
+            {
+                return await join ? subscription : null;
+            }
+        }
+    }
+
+    /// <summary>Publishes for a connection, which is answered once the channel has accepted it.</summary>
+    public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload)
+    {
+        var key = ChannelKey.Create(database, name);
+        while (!_publishers.GetOrAdd(key, CreatePublisher).TryPublish(sender, payload))
+        {
+        }
+    }
+
+    /// <summary>Publishes a message of the gateway itself.</summary>
+    public async Task AnnounceAsync(string database, string name, ReadOnlyMemory<byte> payload) =>
+        await Grain(ChannelKey.Create(database, name)).PublishAsync([payload]);
+
+    /// <summary>Number of connections in a channel, over all gateways.</summary>
+    public ValueTask<int> CountMembersAsync(string database, string name) => Grain(ChannelKey.Create(database, name)).CountMembersAsync();
+
+    /// <summary>Hands publications of the inbox to the members.</summary>
+    public void Deliver(ChannelPublications publications)
+    {
+        if (_subscriptions.TryGetValue(publications.ChannelKey, out var subscription))
+        {
+            subscription.Deliver(publications);
+        }
+    }
+
+    /// <summary>States all members again, and lets every channel look whether it missed anything.</summary>
+    public void Restate()
+    {
+        foreach (var (_, subscription) in _subscriptions)
+        {
+            subscription.Restate();
+        }
+    }
+
+    private IChannelGrain Grain(string key) => grains.GetGrain<IChannelGrain>(key);
+
+    private ChannelSubscription CreateSubscription(string key) => new(
+        key,
+        Grain(key),
+        gateway.Id,
+        retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
+        logger);
+
+    private ChannelPublisher CreatePublisher(string key) => new(
+        Grain(key),
+        retired => _publishers.TryRemove(KeyValuePair.Create(key, retired)),
+        logger);
+}

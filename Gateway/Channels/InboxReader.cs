@@ -1,0 +1,107 @@
+using Orleans.Streams;
+using Realtime.Gateways;
+
+namespace Realtime.Gateway.Channels;
+
+/// <summary>
+/// Reads this gateway's inbox. Each silo numbers what it sends, so a gap shows that a bounded queue had to drop
+/// something: then everybody who may have missed something is helped, never left with a silent gap.
+/// </summary>
+internal sealed partial class InboxReader(
+    ChannelHub channels, RepositoryHub repositories, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
+    private long _lastReceived = time.GetTimestamp();
+
+    /// <summary>Time since anything was received; silos beat every second.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _lastReceived));
+
+    /// <inheritdoc/>
+    public Task OnNextAsync(InboxMessage item, StreamSequenceToken? token = null)
+    {
+        Interlocked.Exchange(ref _lastReceived, time.GetTimestamp());
+        lock (_lock)
+        {
+            Receive(item);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Receive(InboxMessage item)
+    {
+        var expected = _silos.GetValueOrDefault(item.Silo).Sequence + 1;
+        if (item.Sequence < expected)
+        {
+            // Delivered again after a lost acknowledgement.
+            return;
+        }
+
+        _silos[item.Silo] = new Heard(item.Sequence, time.GetTimestamp());
+        if (item.Sequence > expected)
+        {
+            LogGap(item.Silo, item.Sequence - expected);
+            Resynchronize();
+        }
+
+        switch (item.Event)
+        {
+            case ChannelPublications publications:
+                channels.Deliver(publications);
+                break;
+            case DocumentChanges changes:
+                repositories.Deliver(changes);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task OnErrorAsync(Exception ex)
+    {
+        LogError(ex);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Forgets silos that have been silent for too long: they are gone, and the grains that they held know nothing of this
+    /// gateway's members any more.
+    /// </summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ForgetSilentSilos(TimeSpan longest)
+    {
+        lock (_lock)
+        {
+            var silent = _silos.Where(silo => time.GetElapsedTime(silo.Value.LastReceived) > longest).Select(static silo => silo.Key).ToList();
+            foreach (var silo in silent)
+            {
+                LogSilent(silo);
+                _silos.Remove(silo);
+            }
+
+            return silent.Count > 0;
+        }
+    }
+
+    /// <summary>Starts to count the silence anew, after subscribing again.</summary>
+    public void Restart() => Interlocked.Exchange(ref _lastReceived, time.GetTimestamp());
+
+    /// <summary>States all members to their grains again, and lets everybody look whether something was missed.</summary>
+    public void Resynchronize()
+    {
+        channels.Restate();
+        repositories.Restate();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} has fallen silent; members resynchronise")]
+    private partial void LogSilent(string silo);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The inbox lost {Count} messages of silo {Silo}; members resynchronise")]
+    private partial void LogGap(string silo, long count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The inbox reported an error")]
+    private partial void LogError(Exception exception);
+
+    /// <summary>The last that was heard of a silo.</summary>
+    private readonly record struct Heard(long Sequence, long LastReceived);
+}

@@ -1,0 +1,221 @@
+using System.Text;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Protocol;
+
+namespace Realtime.Gateway.Connections;
+
+/// <summary>
+/// One SSE stream or WebSocket: who it belongs to, what it is a member of, and what waits to be written to it.
+/// </summary>
+/// <remarks>
+/// Identity and memberships change only under <see cref="EnterAsync"/>. <see cref="Send"/> and <see cref="End"/> may be
+/// called by anyone at any time.
+/// </remarks>
+internal sealed class Connection : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _publications;
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _maxQueuedCommands;
+    private int _endReason = -1;
+    private int _queuedCommands;
+    private Action? _releaseSlot;
+    private TokenBucket _commands;
+    private DateTimeOffset _lastHeartbeat;
+
+    public Connection(TransportKind transport, string? database, LimitOptions limits, TimeProvider time)
+    {
+        Sid = Guid.NewGuid();
+        SidText = Sid.ToString("D");
+        SidBytes = Encoding.ASCII.GetBytes(SidText);
+        Transport = transport;
+        Database = database;
+        OpenedAt = time.GetUtcNow();
+        _lastHeartbeat = OpenedAt;
+        Outbox = new Outbox(limits.OutboxBytes);
+        Aborted = _aborted.Token;
+        _maxQueuedCommands = limits.MaxQueuedCommands;
+        _publications = new SemaphoreSlim(limits.MaxPublicationsInFlight);
+        _commands = new TokenBucket(limits.CommandBurst, limits.CommandsPerSecond, time);
+    }
+
+    /// <summary>The sid: a random UUID of version 4 (protocol 1.5).</summary>
+    public Guid Sid { get; }
+
+    public string SidText { get; }
+
+    /// <summary>The sid in ASCII, 36 bytes.</summary>
+    public ReadOnlyMemory<byte> SidBytes { get; }
+
+    public TransportKind Transport { get; }
+
+    /// <summary>Public key of its database; null for a WebSocket that named none and has not authenticated.</summary>
+    public string? Database { get; private set; }
+
+    /// <summary>The user it acts as; null while it isn't bound.</summary>
+    public CallerIdentity? Identity { get; private set; }
+
+    /// <summary>The user it was last bound to. It stays when the binding ends: once bound, always owned (protocol 1.5).</summary>
+    public string? OwnerId { get; private set; }
+
+    public DateTimeOffset OpenedAt { get; }
+
+    /// <summary>When the session token that it is bound by expires.</summary>
+    public DateTimeOffset TokenExpiresAt { get; private set; }
+
+    public Outbox Outbox { get; }
+
+    /// <summary>Its channels by name.</summary>
+    public Dictionary<string, ISubscription> Memberships { get; } = new(0, StringComparer.Ordinal);
+
+    /// <summary>States how the slot of its tenant's plan is given back.</summary>
+    public void HoldSlot(Action release) => _releaseSlot = release;
+
+    /// <summary>Gives the slot back, once, if it holds one.</summary>
+    public void ReleaseSlot() => Interlocked.Exchange(ref _releaseSlot, null)?.Invoke();
+
+    /// <summary>Set when nothing more is to be read, written or begun.</summary>
+    public CancellationToken Aborted { get; }
+
+    /// <summary>Completes when the connection is to end; what waits in the outbox may still be written.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Why it ended, or null while it lives.</summary>
+    public EndReason? EndReason => Volatile.Read(ref _endReason) is var reason and >= 0 ? (EndReason)reason : null;
+
+    /// <summary>Waits until no other command of this connection is under way.</summary>
+    public async ValueTask<Turn> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        return new Turn(_turn);
+    }
+
+    /// <summary>The right to run a command now, if no other is under way.</summary>
+    public Turn? TryEnter() => _turn.Wait(0) ? new Turn(_turn) : null;
+
+    /// <summary>Takes a place for a command that has to wait for its turn; false if too many wait.</summary>
+    public bool TryQueueCommand()
+    {
+        if (Interlocked.Increment(ref _queuedCommands) <= _maxQueuedCommands)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _queuedCommands);
+        return false;
+    }
+
+    /// <summary>Gives the place back.</summary>
+    public void LeaveQueue() => Interlocked.Decrement(ref _queuedCommands);
+
+    /// <summary>Counts a command against the connection's rate; false if it is too fast. Call within a turn.</summary>
+    public bool TryTakeCommand() => _commands.TryTake();
+
+    /// <summary>Whether a heartbeat is due; if so, the next one is due an interval later.</summary>
+    public bool IsHeartbeatDue(DateTimeOffset now, TimeSpan interval)
+    {
+        if (now - _lastHeartbeat < interval)
+        {
+            return false;
+        }
+
+        _lastHeartbeat = now;
+        return true;
+    }
+
+    /// <summary>Puts a message into the outbox; a reader that is too slow is ended, never waited for.</summary>
+    public void Send(OutboundMessage message)
+    {
+        if (!Outbox.TryAdd(message))
+        {
+            End(Connections.EndReason.SlowReader);
+        }
+    }
+
+    /// <summary>Ends the connection. The first reason counts.</summary>
+    public void End(EndReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _endReason, (int)reason, -1) != -1)
+        {
+            return;
+        }
+
+        if (reason == Connections.EndReason.SlowReader)
+        {
+            Outbox.Clear();
+        }
+
+        Outbox.Complete();
+        _ended.TrySetResult();
+    }
+
+    /// <summary>Cuts the connection off, whatever it is doing.</summary>
+    public void Abort()
+    {
+        End(Connections.EndReason.ClientLeft);
+        try
+        {
+            // Not here: who aborts a connection may hold a lock that its clean-up needs.
+            _ = _aborted.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    /// <summary>Waits until another publication may be under way.</summary>
+    public Task BeginPublicationAsync(CancellationToken cancellationToken) => _publications.WaitAsync(cancellationToken);
+
+    /// <summary>States that a publication has been answered.</summary>
+    public void EndPublication(OutboundMessage reply)
+    {
+        Send(reply);
+        _publications.Release();
+    }
+
+    /// <summary>Fixes the database of a WebSocket that named none.</summary>
+    public void AssignDatabase(string database) => Database = database;
+
+    /// <summary>Binds the connection to a user.</summary>
+    public void Bind(CallerIdentity identity, DateTimeOffset tokenExpiresAt)
+    {
+        Identity = identity;
+        OwnerId = identity.UserId;
+        TokenExpiresAt = tokenExpiresAt;
+    }
+
+    /// <summary>Takes over a newer version of the same identity.</summary>
+    public void Refresh(CallerIdentity identity) => Identity = identity;
+
+    /// <summary>Ends the binding and all memberships; the connection stays its last user's.</summary>
+    public void Unbind()
+    {
+        Identity = null;
+        LeaveAll();
+    }
+
+    /// <summary>Ends all memberships.</summary>
+    public void LeaveAll()
+    {
+        foreach (var subscription in Memberships.Values)
+        {
+            subscription.Leave(this);
+        }
+
+        Memberships.Clear();
+    }
+
+    public void Dispose()
+    {
+        // The semaphores hold no handle, and a late publication may still release one.
+        _aborted.Dispose();
+    }
+
+    /// <summary>The right to run a command; disposing it gives it back.</summary>
+    internal readonly struct Turn(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
+    }
+}

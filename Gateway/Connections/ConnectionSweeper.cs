@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Options;
+using Realtime.Gateway.Protocol;
+
+namespace Realtime.Gateway.Connections;
+
+/// <summary>
+/// One clock for all connections, instead of timers in each: heartbeats, expired tokens, and those that never
+/// authenticate.
+/// </summary>
+internal sealed class ConnectionSweeper(
+    ConnectionRegistry registry, IOptions<LimitOptions> limits, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly LimitOptions _limits = limits.Value;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period(), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Sweep();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private TimeSpan Period() => new[]
+    {
+        LongestPeriod, _limits.SseHeartbeat / 2, _limits.UnauthenticatedSocket / 2, _limits.UnauthenticatedStream / 2,
+    }.Min();
+
+    private void Sweep()
+    {
+        var now = time.GetUtcNow();
+        foreach (var connection in registry.All)
+        {
+            if (connection.Transport == TransportKind.ServerSentEvents && connection.IsHeartbeatDue(now, _limits.SseHeartbeat))
+            {
+                connection.Send(OutboundMessage.Heartbeat);
+            }
+
+            if (connection.Identity is not null)
+            {
+                if (connection.TokenExpiresAt <= now)
+                {
+                    Expire(connection, now);
+                }
+            }
+            else if (connection.OwnerId is null && now - connection.OpenedAt >= Patience(connection))
+            {
+                connection.End(EndReason.Policy);
+            }
+        }
+    }
+
+    private TimeSpan Patience(Connection connection) =>
+        connection.Database is null ? _limits.UnauthenticatedSocket : _limits.UnauthenticatedStream;
+
+    private static void Expire(Connection connection, DateTimeOffset now)
+    {
+        // A command that is under way isn't waited for: the next sweep comes soon, and the command checks for itself.
+        using var turn = connection.TryEnter();
+        if (turn is not null && connection.Identity is not null && connection.TokenExpiresAt <= now)
+        {
+            Authenticator.Unbind(connection);
+        }
+    }
+}

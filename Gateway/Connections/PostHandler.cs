@@ -1,0 +1,81 @@
+using Realtime.Gateway.Auth;
+using Realtime.Gateway.Protocol;
+using Realtime.Sessions;
+
+namespace Realtime.Gateway.Connections;
+
+/// <summary>
+/// Runs commands that came by <c>POST /sse/msg</c> on connections of this gateway, after checking that the sender may
+/// use them: every member of a channel learns the sender's sid, so the sid alone proves nothing (protocol 1.5).
+/// </summary>
+internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler commands, SessionTokens tokens)
+{
+    private static readonly OutboundMessage TooManyRequests = MessageEncoder.Error(ErrorTexts.TooManyRequests);
+
+    /// <summary>Takes a command. It runs after those that were taken before; nobody waits for its outcome here.</summary>
+    /// <param name="sid">The connection.</param>
+    /// <param name="post">The command and its proof.</param>
+    public async ValueTask<PostOutcome> TakeAsync(Guid sid, SessionPost post)
+    {
+        if (!registry.TryGet(sid, out var connection) || !MessageDecoder.TryDecode(post.Message, out var command))
+        {
+            return PostOutcome.UnknownSession;
+        }
+
+        var outcome = Check(connection, post);
+        if (outcome != PostOutcome.Accepted)
+        {
+            return outcome;
+        }
+
+        if (connection.Database is null && !await IsAuthForAsync(post.Database, command))
+        {
+            return PostOutcome.UnknownSession;
+        }
+
+        if (!connection.TryQueueCommand())
+        {
+            connection.Send(TooManyRequests);
+            return PostOutcome.Accepted;
+        }
+
+        _ = RunAsync(connection, command, post);
+        return PostOutcome.Accepted;
+    }
+
+    private static PostOutcome Check(Connection connection, SessionPost post) =>
+        connection.EndReason is not null || (connection.Database is { } database && database != post.Database)
+            ? PostOutcome.UnknownSession
+            : connection.OwnerId is { } owner && !post.ProvenUserIds.Contains(owner)
+                ? PostOutcome.NotOwner
+                : PostOutcome.Accepted;
+
+    private async Task RunAsync(Connection connection, ClientMessage command, SessionPost post)
+    {
+        try
+        {
+            using var turn = await connection.EnterAsync(connection.Aborted);
+
+            // An auth before it may have bound the connection meanwhile.
+            if (Check(connection, post) == PostOutcome.Accepted)
+            {
+                await commands.HandleAsync(connection, command, connection.Aborted);
+            }
+        }
+        catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+        finally
+        {
+            connection.LeaveQueue();
+        }
+    }
+
+    /// <summary>A WebSocket that named no key takes only <c>auth</c>, with a token of the POST's database (protocol 1.5).</summary>
+    private async ValueTask<bool> IsAuthForAsync(string database, ClientMessage command) =>
+        command.Kind == CommandKind.Auth
+        && JsonStringToken.TryRead(command.Data, out var text)
+        && await tokens.ReadAsync(text) is { } token
+        && token.Database == database;
+}

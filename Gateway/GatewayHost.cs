@@ -1,0 +1,138 @@
+using System.Buffers.Text;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Realtime.Gateway.Auth;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Demo;
+using Realtime.Gateway.Http;
+using Realtime.Gateway.Quotas;
+
+namespace Realtime.Gateway;
+
+/// <summary>Adds the gateway to a host: the only part of the backend that clients reach.</summary>
+public static class GatewayHost
+{
+    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(2);
+
+    /// <summary>
+    /// Adds the gateway's services. The host must also provide an <see cref="IClusterClient"/> with the stream provider
+    /// <see cref="RealtimeStreams.ProviderName"/>.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">The host's configuration; see <see cref="RealtimeOptions"/> and <see cref="LimitOptions"/>.</param>
+    public static IServiceCollection AddRealtimeGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RealtimeOptions>().Bind(configuration.GetSection(RealtimeOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
+        services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddSingleton<GatewayIdentity>();
+        services.AddSingleton<GatewayObserver>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<ConnectionLifetime>();
+        services.AddSingleton<CommandHandler>();
+        services.AddSingleton<PostHandler>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<IdentityCache>();
+        services.AddSingleton<DatabaseCache>();
+        services.AddSingleton<RequestAuthenticator>();
+        services.AddSingleton<AddressRates>();
+        services.AddSingleton<SlotKeeper>();
+        services.AddSingleton<ChannelHub>();
+        services.AddSingleton<RepositoryHub>();
+        services.AddSingleton<InboxReader>();
+        services.AddSingleton<RealtimeEndpoints>();
+        services.AddSingleton<MessageEndpoint>();
+        services.AddSingleton<OperatorListener>();
+        services.AddHostedService<GatewayService>();
+        services.AddHostedService<ConnectionSweeper>();
+
+        services.AddCors(static cors => cors.AddDefaultPolicy(static policy => policy
+            .SetIsOriginAllowed(static _ => true)
+            .WithMethods("GET", "POST", "PUT", "DELETE")
+            .WithHeaders("authorization", "content-type", "sb-public-key")
+            .SetPreflightMaxAge(PreflightMaxAge)));
+        return services;
+    }
+
+    /// <summary>Maps everything that clients and operators call.</summary>
+    /// <param name="app">The host.</param>
+    public static WebApplication MapRealtime(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.Use(CollapseSlashesAsync);
+        app.Use(app.Services.GetRequiredService<OperatorListener>().InvokeAsync);
+
+        // Before the failures, so that a browser is allowed to read those, too. Server-side paths have no CORS (protocol 1.7).
+        app.UseWhen(static http => !IsServerSide(http.Request.Path), static browser => browser.UseCors());
+        app.UseMiddleware<FailureMiddleware>();
+        app.UseWebSockets();
+        app.UseRouting();
+        RealtimeEndpoints.Map(app);
+        MessageEndpoint.Map(app);
+        app.MapAccounts();
+        app.MapDocuments();
+        app.MapPublish();
+        app.MapOperator();
+        app.MapUnsupported();
+        app.MapHealth();
+        if (app.Environment.IsDevelopment())
+        {
+            app.MapDemoPage();
+        }
+
+        return app;
+    }
+
+    private static bool IsServerSide(PathString path) =>
+        path.StartsWithSegments("/sudo") || path.StartsWithSegments("/sudoquery") || path.StartsWithSegments("/operator")
+        || path.StartsWithSegments("/publish-message");
+
+    /// <summary>A region with a trailing slash yields <c>//sse/connect</c>; a redirect would turn a POST into a GET (protocol 1.1).</summary>
+    private static Task CollapseSlashesAsync(HttpContext http, RequestDelegate next)
+    {
+        var path = http.Request.Path.Value!;
+        while (path.Contains("//", StringComparison.Ordinal))
+        {
+            path = path.Replace("//", "/", StringComparison.Ordinal);
+        }
+
+        http.Request.Path = path;
+        return next(http);
+    }
+
+    private sealed class RealtimeOptionsValidator(IHostEnvironment environment) : IValidateOptions<RealtimeOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, RealtimeOptions options)
+        {
+            if (options.SigningKeys.Count == 0)
+            {
+                return ValidateOptionsResult.Fail("Realtime:SigningKeys must hold at least one key: the first signs session tokens.");
+            }
+
+            foreach (var key in options.SigningKeys)
+            {
+                if (key.Id.Length == 0 || !Base64.IsValid(key.Secret, out var length) || length < SigningKeyOptions.MinSecretBytes)
+                {
+                    return ValidateOptionsResult.Fail(
+                        $"Realtime:SigningKeys needs an Id and a Secret of at least {SigningKeyOptions.MinSecretBytes} bytes in base64 for each key.");
+                }
+            }
+
+            if (options.OperatorUrls?.Split(';').All(static url => Uri.IsWellFormedUriString(url.Trim(), UriKind.Absolute)) == false)
+            {
+                return ValidateOptionsResult.Fail("Realtime:OperatorUrls must hold addresses such as http://127.0.0.1:8100, separated by ';'.");
+            }
+
+            return options.UnknownKeysUseDatabase is not null && !environment.IsDevelopment()
+                ? ValidateOptionsResult.Fail("Realtime:UnknownKeysUseDatabase is accepted in the development environment only.")
+                : ValidateOptionsResult.Success;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using Orleans.Streams;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Quotas;
+using Realtime.Gateways;
+
+namespace Realtime.Gateway;
+
+/// <summary>
+/// Makes this gateway known to the cluster and keeps it so: observer, inbox subscription, registration and slot leases.
+/// Ends its connections when the host stops.
+/// </summary>
+internal sealed partial class GatewayService(
+    IClusterClient client,
+    GatewayIdentity identity,
+    GatewayObserver observer,
+    InboxReader inbox,
+    ConnectionRegistry registry,
+    SlotKeeper slots,
+    Readiness readiness,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<GatewayService> logger) : BackgroundService
+{
+    // A third of the lease of 15 s.
+    private static readonly TimeSpan RenewalPeriod = TimeSpan.FromSeconds(5);
+
+    // Silos beat every second.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
+
+    private StreamSubscriptionHandle<InboxMessage>? _subscription;
+
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        identity.Observer = client.CreateObjectReference<IGatewayObserver>(observer);
+        await RegisterAsync();
+        await SubscribeAsync();
+        lifetime.ApplicationStopping.Register(EndConnections);
+        readiness.Joined();
+        LogStarted(identity.Id);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(() => Directory.UnregisterAsync(identity.Id).AsTask());
+        await TryAsync(() => _subscription?.UnsubscribeAsync() ?? Task.CompletedTask);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RenewalPeriod, time);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(stoppingToken);
+                slots.Renew();
+                await RenewAsync();
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogRenewalFailed(exception);
+            }
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        var wasForgotten = !await RegisterAsync();
+        if (wasForgotten)
+        {
+            // Users may have changed without this gateway hearing of it.
+            LogForgotten();
+            observer.RecheckAll();
+        }
+
+        var isDeaf = inbox.Silence > LongestSilence;
+        if (isDeaf)
+        {
+            LogDeaf(inbox.Silence);
+            inbox.Restart();
+            await SubscribeAsync();
+        }
+
+        if (inbox.ForgetSilentSilos(LongestSilence) || isDeaf || wasForgotten)
+        {
+            inbox.Resynchronize();
+        }
+    }
+
+    private IGatewayDirectoryGrain Directory => client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
+
+    private ValueTask<bool> RegisterAsync() => Directory.RegisterAsync(identity.Id, identity.Observer);
+
+    private async Task SubscribeAsync()
+    {
+        var stream = client.GetStreamProvider(RealtimeStreams.ProviderName)
+            .GetStream<InboxMessage>(StreamId.Create(RealtimeStreams.InboxNamespace, identity.Id));
+        var former = _subscription;
+        _subscription = await stream.SubscribeAsync(inbox);
+        await TryAsync(() => former?.UnsubscribeAsync() ?? Task.CompletedTask);
+    }
+
+    private void EndConnections()
+    {
+        foreach (var connection in registry.All)
+        {
+            connection.End(EndReason.GoingAway);
+        }
+
+        _ = AbortConnectionsAsync();
+    }
+
+    /// <summary>Cuts off who hasn't taken the end, so that the host can stop in order.</summary>
+    private async Task AbortConnectionsAsync()
+    {
+        await Task.Delay(FarewellTime, time);
+        foreach (var connection in registry.All)
+        {
+            connection.Abort();
+        }
+    }
+
+    private async Task TryAsync(Func<Task> farewell)
+    {
+        try
+        {
+            await farewell();
+        }
+        catch (Exception exception)
+        {
+            // The cluster may be gone already; its lease on this gateway runs out by itself.
+            LogNotUnregistered(exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Gateway {GatewayId} has joined the cluster")]
+    private partial void LogStarted(string gatewayId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing was heard from any silo for {Silence}; the inbox is subscribed again")]
+    private partial void LogDeaf(TimeSpan silence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster had forgotten this gateway; everything is stated again")]
+    private partial void LogForgotten();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The gateway's registration could not be renewed")]
+    private partial void LogRenewalFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The gateway could not be unregistered")]
+    private partial void LogNotUnregistered(Exception exception);
+}

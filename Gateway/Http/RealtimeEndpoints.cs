@@ -1,0 +1,198 @@
+using System.Net.WebSockets;
+using Microsoft.Extensions.Options;
+using Realtime.Gateway.Auth;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Transports;
+
+namespace Realtime.Gateway.Http;
+
+/// <summary>Opens streams and sockets (protocol 1.5).</summary>
+internal sealed partial class RealtimeEndpoints(
+    RequestAuthenticator authenticator,
+    SlotKeeper slots,
+    ConnectionLifetime connections,
+    ConnectionRegistry registry,
+    CommandHandler commands,
+    AddressRates rates,
+    IOptions<LimitOptions> limits,
+    TimeProvider time,
+    ILogger<RealtimeEndpoints> logger)
+{
+    private const int RetryAfterSeconds = 30;
+
+    /// <summary>Maps <c>/sse/connect</c> and <c>/ws</c>.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<RealtimeEndpoints>();
+        routes.MapGet("/sse/connect", (HttpContext http) => endpoints.OpenStreamAsync(http));
+        routes.Map("/ws", (HttpContext http) => endpoints.OpenSocketAsync(http));
+    }
+
+    private async Task OpenStreamAsync(HttpContext http)
+    {
+        var opening = rates.TryTakeStream(http) ? await AcquireAsync(http) : new Opening(SlotOutcome.Undecided, null, null);
+        if (opening.Error is { } refused)
+        {
+            await Replies.Error(refused).ExecuteAsync(http);
+            return;
+        }
+
+        if (opening.Outcome == SlotOutcome.Full)
+        {
+            await RefuseFullAsync(http);
+            return;
+        }
+
+        if (opening.Outcome == SlotOutcome.Undecided)
+        {
+            // A refusal would be final in a browser; an empty stream brings it back (protocol 1.5).
+            await SseTransport.BeginAsync(http);
+            return;
+        }
+
+        var connection = Create(TransportKind.ServerSentEvents, opening.Database!);
+        try
+        {
+            await connections.OpenAsync(connection);
+            connection.Send(MessageEncoder.Init(connection.SidText));
+            await SseTransport.BeginAsync(http);
+            await SseTransport.RunAsync(http, connection);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left before the stream began.
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            // No refusal, whatever it was: it would be final in a browser, and the client comes back.
+            LogOpenFailed(exception);
+            await SseTransport.BeginAsync(http);
+        }
+        finally
+        {
+            await connections.CloseAsync(connection);
+        }
+    }
+
+    private async Task OpenSocketAsync(HttpContext http)
+    {
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            await Replies.Text(StatusCodes.Status400BadRequest, "this address takes WebSocket connections only").ExecuteAsync(http);
+            return;
+        }
+
+        if (!rates.TryTakeStream(http))
+        {
+            await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
+            return;
+        }
+
+        if (http.Request.Query.ContainsKey("sbpk"))
+        {
+            await OpenKeyedSocketAsync(http);
+            return;
+        }
+
+        // It belongs to no database before it has authenticated, so only the server's own bound counts.
+        if (!registry.TryAddUnassigned(limits.Value.MaxUnauthenticatedSockets))
+        {
+            await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
+            return;
+        }
+
+        var connection = new Connection(TransportKind.WebSocket, null, limits.Value, time);
+        try
+        {
+            await RunSocketAsync(http, connection);
+        }
+        finally
+        {
+            if (connection.Database is null)
+            {
+                registry.RemoveUnassigned();
+            }
+        }
+    }
+
+    private async Task OpenKeyedSocketAsync(HttpContext http)
+    {
+        var opening = await AcquireAsync(http);
+        if (opening.Error is { } refused)
+        {
+            await Replies.Error(refused).ExecuteAsync(http);
+            return;
+        }
+
+        if (opening.Outcome != SlotOutcome.Granted)
+        {
+            await (opening.Outcome == SlotOutcome.Full
+                ? RefuseFullAsync(http)
+                : Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http));
+            return;
+        }
+
+        await RunSocketAsync(http, Create(TransportKind.WebSocket, opening.Database!));
+    }
+
+    private async Task RunSocketAsync(HttpContext http, Connection connection)
+    {
+        try
+        {
+            using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                KeepAliveInterval = limits.Value.WebSocketPing,
+                KeepAliveTimeout = limits.Value.WebSocketPing * 2,
+            });
+            await connections.OpenAsync(connection);
+            connection.Send(MessageEncoder.Init(connection.SidText));
+            await new WebSocketTransport(socket, connection, commands, limits.Value.MaxMessageBytes).RunAsync(http.RequestAborted);
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
+        {
+            // The client has left while it was being connected.
+        }
+        finally
+        {
+            await connections.CloseAsync(connection);
+        }
+    }
+
+    /// <summary>A connection that holds the slot that was granted for it.</summary>
+    private Connection Create(TransportKind transport, DatabaseRef database)
+    {
+        var connection = new Connection(transport, database.PublicKey, limits.Value, time);
+        connection.HoldSlot(() => slots.Release(database.TenantId));
+        return connection;
+    }
+
+    private async Task<Opening> AcquireAsync(HttpContext http)
+    {
+        try
+        {
+            var database = await authenticator.FindDatabaseAsync(http.Request);
+            return database.Error is { } unknown
+                ? new Opening(SlotOutcome.Full, null, unknown)
+                : new Opening(await slots.AcquireAsync(database.Value!.TenantId, http.RequestAborted), database.Value, null);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The cluster can't tell whether the key is good: no reason to send anybody away for good.
+            LogOpenFailed(exception);
+            return new Opening(SlotOutcome.Undecided, null, null);
+        }
+    }
+
+    private static async Task RefuseFullAsync(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await Replies.Text(StatusCodes.Status429TooManyRequests, ErrorTexts.ConnectionLimit).ExecuteAsync(http);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection could not be opened; its client is asked to come back")]
+    private partial void LogOpenFailed(Exception exception);
+
+    private readonly record struct Opening(SlotOutcome Outcome, DatabaseRef? Database, RealtimeError? Error);
+}

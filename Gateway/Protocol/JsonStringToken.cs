@@ -1,0 +1,42 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Realtime.Gateway.Protocol;
+
+/// <summary>Converts between text and JSON string tokens, quotes included.</summary>
+internal static class JsonStringToken
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The token <c>""</c>.</summary>
+    public static ReadOnlyMemory<byte> Empty { get; } = "\"\""u8.ToArray();
+
+    /// <summary>Writes text as a token; characters beyond ASCII stay as they are.</summary>
+    public static byte[] From(string text) => JsonSerializer.SerializeToUtf8Bytes(text, Relaxed);
+
+    /// <summary>Reads a token.</summary>
+    /// <param name="token">A token that has been decoded before, or nothing.</param>
+    /// <param name="text">The text; empty for no token.</param>
+    /// <returns>False if the text holds an unpaired surrogate.</returns>
+    public static bool TryRead(ReadOnlyMemory<byte> token, out string text)
+    {
+        text = "";
+        if (token.IsEmpty)
+        {
+            return true;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(token.Span);
+            reader.Read();
+            text = reader.GetString() ?? "";
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // How the reader says that an escape is half of a surrogate pair.
+            return false;
+        }
+    }
+}

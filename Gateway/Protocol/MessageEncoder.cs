@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Realtime.Documents;
+
+namespace Realtime.Gateway.Protocol;
+
+/// <summary>
+/// Writes server messages (protocol 1.3): <c>{"sid":"…","type":"…","data":"…","channel":"…","token":""}</c>, all five
+/// members always there, in this order, on one line.
+/// </summary>
+internal static class MessageEncoder
+{
+    private static readonly byte[] SidSlot = [.. Enumerable.Repeat((byte)'0', OutboundMessage.SidLength)];
+
+    public static OutboundMessage Init(string sid) => ForReceiver("init"u8, JsonStringToken.From(sid), default);
+
+    public static OutboundMessage Token(ReadOnlySpan<byte> tokenToken) => ForReceiver("token"u8, tokenToken, default);
+
+    public static OutboundMessage Ok { get; } = ForReceiver("ok"u8, default, default);
+
+    public static OutboundMessage OkFor(string channel) => ForReceiver("ok"u8, JsonStringToken.From(channel), default);
+
+    public static OutboundMessage Joined(string channel) => Named("joined"u8, channel);
+
+    public static OutboundMessage Left(string channel) => Named("left"u8, channel);
+
+    public static OutboundMessage Presence(string channel, int members) => ForReceiver(
+        "presence"u8,
+        JsonStringToken.From(members.ToString(CultureInfo.InvariantCulture)),
+        JsonStringToken.From(channel));
+
+    /// <summary>The reply to <c>echo</c>, whose data follows the fixed text unchanged.</summary>
+    public static OutboundMessage Echo(ClientMessage command)
+    {
+        var data = command.Data.IsEmpty ? JsonStringToken.Empty : command.Data;
+        return ForReceiver("echo"u8, [.. "\"echo: "u8, .. data.Span[1..]], command.Channel.Span);
+    }
+
+    /// <summary>An error with one of the fixed texts of protocol 1.6.</summary>
+    public static OutboundMessage Error(string text) => ForReceiver("error"u8, JsonStringToken.From(text), default);
+
+    /// <summary><c>{type} command not found</c>, the type exactly as received (protocol 1.4.5).</summary>
+    public static OutboundMessage CommandNotFound(ReadOnlySpan<byte> typeToken) => ForReceiver(
+        "error"u8,
+        typeToken.IsEmpty ? "\" command not found\""u8 : [.. typeToken[..^1], .. " command not found\""u8],
+        default);
+
+    /// <summary>The bytes of a <c>chan_out</c>, the same for every member; the sid is the sender's (protocol 1.3).</summary>
+    public static byte[] ChanOut(ReadOnlySpan<byte> senderSid, ReadOnlySpan<byte> dataToken, string channel) =>
+        Write(senderSid, "chan_out"u8, dataToken, JsonStringToken.From(channel));
+
+    /// <summary>The announcement of a newcomer, only sent with <c>Realtime:ReferenceJoinReplies</c> (protocol 1.4.3).</summary>
+    public static byte[] NewcomerJoined(string sid, string channel) =>
+        Write(Encoding.ASCII.GetBytes(sid), "joined"u8, JsonStringToken.From(sid), JsonStringToken.From(channel));
+
+    /// <summary>A database event (protocol 2.4): its data is JSON text, written as a JSON string.</summary>
+    public static OutboundMessage DocumentEvent(ChangeKind kind, ReadOnlySpan<byte> json, ReadOnlySpan<byte> channelToken)
+    {
+        var type = kind switch
+        {
+            ChangeKind.Created => "db_created"u8,
+            ChangeKind.Updated => "db_updated"u8,
+            _ => "db_deleted"u8,
+        };
+        var data = new ArrayBufferWriter<byte>(json.Length + (json.Length / 4) + 2);
+        JsonStringEscaper.Write(data, json);
+        return ForReceiver(type, data.WrittenSpan, channelToken);
+    }
+
+    private static OutboundMessage Named(ReadOnlySpan<byte> type, string channel)
+    {
+        var token = JsonStringToken.From(channel);
+        return ForReceiver(type, token, token);
+    }
+
+    private static OutboundMessage ForReceiver(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel) =>
+        OutboundMessage.WithSidSlot(Write(SidSlot, type, data, channel));
+
+    private static byte[] Write(
+        ReadOnlySpan<byte> sid, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel) =>
+    [
+        .. "{\"sid\":\""u8, .. sid,
+        .. "\",\"type\":\""u8, .. type,
+        .. "\",\"data\":"u8, .. data.IsEmpty ? JsonStringToken.Empty.Span : data,
+        .. ",\"channel\":"u8, .. channel.IsEmpty ? JsonStringToken.Empty.Span : channel,
+        .. ",\"token\":\"\"}"u8,
+    ];
+}

@@ -1,0 +1,35 @@
+namespace Realtime.Gateway.Protocol;
+
+/// <summary>
+/// One encoded server message. Its bytes are shared by all connections that it goes to; where it has a sid slot, the
+/// transport writes each receiver's own sid over those 36 bytes on the way out (protocol 1.3).
+/// </summary>
+internal sealed class OutboundMessage
+{
+    /// <summary>Where the sid stands in every message: after <c>{"sid":"</c>.</summary>
+    public const int SidOffset = 8;
+
+    /// <summary>Length of a sid in bytes.</summary>
+    public const int SidLength = 36;
+
+    private OutboundMessage(ReadOnlyMemory<byte> json, bool hasSidSlot)
+    {
+        Json = json;
+        HasSidSlot = hasSidSlot;
+    }
+
+    /// <summary>The message in UTF-8, on one line.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>Whether the sid is each receiver's own.</summary>
+    public bool HasSidSlot { get; }
+
+    /// <summary>A message whose bytes are the same for every receiver.</summary>
+    public static OutboundMessage Fixed(ReadOnlyMemory<byte> json) => new(json, hasSidSlot: false);
+
+    /// <summary>A message that carries its receiver's sid.</summary>
+    public static OutboundMessage WithSidSlot(ReadOnlyMemory<byte> json) => new(json, hasSidSlot: true);
+
+    /// <summary>A heartbeat: it has no message, and the transport decides what it looks like.</summary>
+    public static OutboundMessage Heartbeat { get; } = new(default, hasSidSlot: false);
+}

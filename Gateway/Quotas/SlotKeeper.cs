@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Realtime.Gateway.Connections;
+using Realtime.Quotas;
+
+namespace Realtime.Gateway.Quotas;
+
+/// <summary>This gateway's connection slots, by tenant, renewed as one truth.</summary>
+internal sealed class SlotKeeper(
+    IGrainFactory grains, GatewayIdentity gateway, IOptions<LimitOptions> limits, TimeProvider time, ILogger<SlotKeeper> logger)
+{
+    private readonly ConcurrentDictionary<string, TenantSlots> _tenants = new(StringComparer.Ordinal);
+
+    /// <summary>Asks for a slot. A granted one must be given back by <see cref="Release"/>.</summary>
+    public async Task<SlotOutcome> AcquireAsync(string tenantId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var slots = _tenants.GetOrAdd(tenantId, Create);
+            if (slots.TryRequest(limits.Value.UndecidedHold) is not { } request)
+            {
+                // It has just been retired; the next one takes its place.
+                _tenants.TryRemove(KeyValuePair.Create(tenantId, slots));
+                continue;
+            }
+
+            return await AwaitAsync(slots, request, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives a slot back. It is free for others as soon as the grain has heard it, without waiting here.</summary>
+    public void Release(string tenantId)
+    {
+        if (_tenants.TryGetValue(tenantId, out var slots))
+        {
+            slots.Release();
+        }
+    }
+
+    /// <summary>Slots of a tenant that this gateway holds, or may have been granted by a call under way.</summary>
+    public int CountHeld(string tenantId) => _tenants.TryGetValue(tenantId, out var slots) ? slots.HeldOrPending : 0;
+
+    /// <summary>Renews all leases, and forgets tenants that have none.</summary>
+    public void Renew()
+    {
+        foreach (var (tenantId, slots) in _tenants)
+        {
+            if (slots.TryRetire())
+            {
+                _tenants.TryRemove(KeyValuePair.Create(tenantId, slots));
+            }
+            else
+            {
+                slots.Renew();
+            }
+        }
+    }
+
+    private TenantSlots Create(string tenantId) =>
+        new(grains.GetGrain<IPlanQuotaGrain>(tenantId), gateway.Id, time, logger);
+
+    private static async Task<SlotOutcome> AwaitAsync(TenantSlots slots, Task<SlotOutcome> request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The client left while it was waiting; a slot that is granted now has nobody to give it back.
+            _ = request.ContinueWith(
+                finished =>
+                {
+                    if (finished.Result == SlotOutcome.Granted)
+                    {
+                        slots.Release();
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+}
