@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Realtime.Channels;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Gateways;
+using Realtime.Tests.Connections;
+using Realtime.Tests.Infrastructure;
+
+namespace Realtime.Tests.Channels;
+
+public sealed class ChannelSubscriptionTests
+{
+    private readonly FakeChannelGrain _grain = new();
+    private readonly ChannelSubscription _subscription;
+    private bool _isRetired;
+
+    public ChannelSubscriptionTests() =>
+        _subscription = new ChannelSubscription("key", _grain, "gateway", _ => _isRetired = true, NullLogger.Instance);
+
+    [Fact]
+    public async Task Join_BeginsAtThePositionOfTheGrain()
+    {
+        _grain.Position = new(1, 5);
+        var member = await JoinAsync();
+
+        _subscription.Deliver(Publications(1, 5, "before"));
+        _subscription.Deliver(Publications(1, 6, "after"));
+
+        Assert.Equal(["joined", "after"], member.Sent());
+    }
+
+    [Fact]
+    public async Task Join_OfASecondMember_GetsNothingThatIsOlder()
+    {
+        var first = await JoinAsync();
+        _grain.Position = new(1, 1);
+        var second = await JoinAsync();
+
+        _subscription.Deliver(Publications(1, 1, "one", "two"));
+
+        Assert.Equal(["joined", "one", "two"], first.Sent());
+        Assert.Equal(["joined", "two"], second.Sent());
+    }
+
+    [Fact]
+    public async Task Join_IsTriedAgain_WhenTheGrainDoesNotAnswer()
+    {
+        _grain.Fail(times: 2);
+
+        var member = await JoinAsync();
+
+        Assert.Equal(["joined"], member.Sent());
+        Assert.Equal([1, 1, 1], _grain.Stated);
+    }
+
+    [Fact]
+    public async Task Deliver_SkipsDuplicates()
+    {
+        var member = await JoinAsync();
+
+        _subscription.Deliver(Publications(1, 1, "one", "two"));
+        _subscription.Deliver(Publications(1, 2, "two", "three"));
+
+        Assert.Equal(["joined", "one", "two", "three"], member.Sent());
+    }
+
+    [Fact]
+    public async Task Deliver_FillsAGapFromTheHistory()
+    {
+        var member = await JoinAsync();
+        _grain.History = static after => after.Offset == 1 ? Payloads("two", "three") : null;
+        _subscription.Deliver(Publications(1, 1, "one"));
+
+        _subscription.Deliver(Publications(1, 3, "three"));
+
+        Assert.Equal(["joined", "one", "two", "three"], member.Sent());
+    }
+
+    [Fact]
+    public async Task Deliver_EndsMembers_WhenAGapCannotBeFilled()
+    {
+        var member = await JoinAsync();
+
+        _subscription.Deliver(Publications(1, 7, "seven"));
+
+        Assert.Equal(EndReason.Internal, member.EndReason);
+    }
+
+    [Fact]
+    public async Task Restate_DeliversWhatTheInboxLost_AndStatesTheMembersAgain()
+    {
+        var member = await JoinAsync();
+        _grain.History = static _ => Payloads("one");
+        _grain.Position = new(1, 1);
+
+        _subscription.Restate();
+
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 100, "the lost publication");
+        Assert.Equal(["joined", "one"], member.Sent());
+        Assert.Equal([1, 1], _grain.Stated);
+    }
+
+    [Fact]
+    public async Task Join_IsNotHeldToThePositionOfMembersWhoBeginAnew()
+    {
+        var old = await JoinAsync();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        var newcomer = TestConnections.Create();
+        var joining = _subscription.TryJoin(newcomer, TestConnections.Message("joined"))!;
+
+        _subscription.Deliver(Publications(1, 7, "seven"));
+        _grain.Position = new(2, 3);
+        answer.SetResult();
+        Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        _subscription.Deliver(Publications(2, 4, "four"));
+
+        Assert.Equal(EndReason.Internal, old.EndReason);
+        Assert.Null(newcomer.EndReason);
+        Assert.Equal(["joined", "four"], newcomer.Sent());
+    }
+
+    [Fact]
+    public async Task Leave_EndsDelivery_AndTheLastOneRetires()
+    {
+        var member = await JoinAsync();
+
+        _subscription.Leave(member);
+        _subscription.Deliver(Publications(1, 1, "one"));
+
+        Assert.Equal(["joined"], member.Sent());
+        await Eventually.TrueAsync(() => _isRetired, "the subscription to retire");
+        Assert.Equal([1, 0], _grain.Stated);
+        Assert.Null(_subscription.TryJoin(member, TestConnections.Message("joined")));
+    }
+
+    [Fact]
+    public async Task Joins_ThatHappenTogether_ShareAStatement()
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        var joins = Enumerable.Range(0, 100)
+            .Select(_ => _subscription.TryJoin(TestConnections.Create(), TestConnections.Message("joined"))!)
+            .ToArray();
+
+        answer.SetResult();
+        var joined = await Task.WhenAll(joins).WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+
+        Assert.All(joined, Assert.True);
+        Assert.Equal([1, 100], _grain.Stated);
+    }
+
+    private async Task<Connection> JoinAsync()
+    {
+        var connection = TestConnections.Create();
+        Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
+        return connection;
+    }
+
+    private static ChannelPublications Publications(long epoch, long first, params string[] payloads) =>
+        new("key", new ChannelPosition(epoch, first), Payloads(payloads));
+
+    private static ImmutableArray<ReadOnlyMemory<byte>> Payloads(params string[] payloads) =>
+        [.. payloads.Select(static payload => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(payload)))];
+}

@@ -1,0 +1,21 @@
+using Realtime.Tests.Contracts;
+
+namespace Realtime.Tests.Documents;
+
+/// <summary><see cref="Realtime.Documents.SqliteDocumentStore"/> keeps the contract of single writes and batches.</summary>
+public sealed class SqliteDocumentStoreContract : DocumentStoreContract
+{
+    protected override DocumentStoreHarness CreateHarness() => new SqliteStoreHarness();
+}
+
+/// <summary>It keeps the contract of bulk writes.</summary>
+public sealed class SqliteDocumentBulkContract : DocumentBulkContract
+{
+    protected override DocumentStoreHarness CreateHarness() => new SqliteStoreHarness();
+}
+
+/// <summary>It keeps the contract of queries.</summary>
+public sealed class SqliteDocumentQueryContract : DocumentQueryContract
+{
+    protected override DocumentStoreHarness CreateHarness() => new SqliteStoreHarness();
+}

@@ -1,0 +1,111 @@
+using Realtime.Gateways;
+using Realtime.Tests.Infrastructure;
+
+namespace Realtime.Tests.Gateways;
+
+[Collection(typeof(OnGrainCluster))]
+public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
+{
+    [Fact]
+    public async Task GetLive_ContainsGateway_UntilItsLeaseHasPassed()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var gateway = new TestGateway();
+        await gateway.RegisterAsync(client);
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(14));
+        var before = await IsLiveAsync(client, gateway);
+        fixture.Time.Advance(TimeSpan.FromSeconds(2));
+        var after = await IsLiveAsync(client, gateway);
+
+        Assert.True(before);
+        Assert.False(after);
+    }
+
+    [Fact]
+    public async Task Register_RenewsTheLease_WhenGatewayIsKnown()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var gateway = new TestGateway();
+        await gateway.RegisterAsync(client);
+        fixture.Time.Advance(TimeSpan.FromSeconds(10));
+
+        await gateway.RegisterAsync(client);
+        fixture.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.True(await IsLiveAsync(client, gateway));
+    }
+
+    [Fact]
+    public async Task Unregister_TakesTheGatewayOff_AtOnce()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var gateway = new TestGateway();
+        await gateway.RegisterAsync(client);
+
+        await Directory(client).UnregisterAsync(gateway.Id);
+
+        Assert.False(await IsLiveAsync(client, gateway));
+    }
+
+    [Fact]
+    public async Task GetLive_RemembersGateways_WhenTheGrainWasLost()
+    {
+        var cluster = await fixture.StartedAsync();
+        var gateway = new TestGateway();
+        await gateway.RegisterAsync(cluster.Client);
+
+        await cluster.DeactivateAsync(Directory(cluster.Client));
+        await Directory(cluster.Client).BroadcastDatabaseRemovedAsync("db1");
+        var live = await IsLiveAsync(cluster.Client, gateway);
+        fixture.Time.Advance(TimeSpan.FromSeconds(16));
+
+        Assert.True(live);
+        Assert.Contains("db1", gateway.Told);
+        Assert.False(await IsLiveAsync(cluster.Client, gateway));
+    }
+
+    [Fact]
+    public async Task Broadcast_ReachesEveryGateway_AndDoesNotFail_WhenOneFails()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        TestGateway[] gateways =
+        [
+            new(),
+            new() { Answer = Task.FromException(new InvalidOperationException("broken gateway")) },
+            new(),
+        ];
+        foreach (var gateway in gateways)
+        {
+            await gateway.RegisterAsync(client);
+        }
+
+        await Directory(client).BroadcastIdentityChangedAsync("db1", "user1");
+
+        Assert.All(gateways, static gateway => Assert.Equal(["db1/user1"], gateway.Told));
+    }
+
+    [Fact]
+    public async Task Broadcast_ReturnsAfterASecond_WhenAGatewayIsFrozen()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var frozen = new TaskCompletionSource();
+        var gateway = new TestGateway { Answer = frozen.Task };
+        await gateway.RegisterAsync(client);
+
+        var broadcast = Directory(client).BroadcastIdentityChangedAsync("db1", "user1").AsTask();
+        await Eventually.TrueAsync(() => !gateway.Told.IsEmpty, "the gateway to be told");
+        var waited = broadcast.IsCompleted;
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        await broadcast.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        frozen.SetResult();
+
+        Assert.False(waited);
+    }
+
+    private static IGatewayDirectoryGrain Directory(IClusterClient client) =>
+        client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
+
+    private static async Task<bool> IsLiveAsync(IClusterClient client, TestGateway gateway) =>
+        (await Directory(client).GetLiveAsync()).Any(live => live.Gateway == gateway.Id);
+}

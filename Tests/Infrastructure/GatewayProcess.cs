@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Realtime.Gateway;
+
+namespace Realtime.Tests.Infrastructure;
+
+/// <summary>A gateway with Kestrel on a free port, connected to a test cluster.</summary>
+public sealed class GatewayProcess : IAsyncDisposable
+{
+    /// <summary>What session tokens are signed with, in base64.</summary>
+    public static readonly string SigningSecret = Convert.ToBase64String("a key that all gateways of the tests share"u8);
+
+    private readonly WebApplication _app;
+
+    private GatewayProcess(WebApplication app)
+    {
+        _app = app;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Http = new HttpClient { BaseAddress = Address, Timeout = Eventually.Bound };
+        Operator = new OperatorClient(Http);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client of it that sends no key and no token by itself.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>Its operator API.</summary>
+    public OperatorClient Operator { get; }
+
+    /// <summary>Starts a gateway.</summary>
+    /// <param name="client">The cluster.</param>
+    /// <param name="settings">Configuration over the tests' own.</param>
+    public static async Task<GatewayProcess> StartAsync(IClusterClient client, params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Logging.ClearProviders();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Realtime:OperatorKey"] = RealtimeBackend.OperatorKey,
+            ["Realtime:SigningKeys:0:Id"] = "test",
+            ["Realtime:SigningKeys:0:Secret"] = SigningSecret,
+            ["Realtime:Limits:LoginsPerMinute"] = "0",
+            ["Realtime:Limits:StreamsPerMinute"] = "0",
+            ["Realtime:Limits:SseHeartbeat"] = "00:00:00.300",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(static setting =>
+            KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(client);
+        builder.Services.AddSingleton<IGrainFactory>(client);
+        builder.Services.AddRealtimeGateway(builder.Configuration);
+        var app = builder.Build();
+        app.MapRealtime();
+        await app.StartAsync();
+        return new GatewayProcess(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+
+namespace Realtime.Tests.Infrastructure;
+
+/// <summary>A client over Server-Sent Events and POST.</summary>
+public sealed class SseClient : RealtimeClient
+{
+    private readonly HttpResponseMessage _response;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Task _reading;
+    private int _comments;
+
+    private SseClient(TestDatabase database, GatewayProcess gateway, HttpResponseMessage response)
+        : base(database, gateway)
+    {
+        _response = response;
+        _reading = ReadAsync();
+    }
+
+    /// <summary>Comment lines received so far.</summary>
+    public int Comments => Volatile.Read(ref _comments);
+
+    /// <summary>Headers of the stream.</summary>
+    public HttpResponseMessage Response => _response;
+
+    /// <summary>The gateway that its POSTs go to; the one that holds the stream if null.</summary>
+    public GatewayProcess? PostGateway { get; set; }
+
+    /// <summary>Opens a stream.</summary>
+    public static async Task<SseClient> OpenAsync(TestDatabase database, GatewayProcess gateway)
+    {
+        var response = await RequestAsync(database, gateway);
+        Assert.Equal(200, (int)response.StatusCode);
+        return new SseClient(database, gateway, response);
+    }
+
+    /// <summary>Asks for a stream, whatever the answer.</summary>
+    public static Task<HttpResponseMessage> RequestAsync(TestDatabase database, GatewayProcess gateway) =>
+        gateway.Http.GetAsync(new Uri($"/sse/connect?sbpk={database.PublicKey}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+
+    /// <inheritdoc/>
+    public override async Task<HttpResponseMessage?> SendRawAsync(byte[] message)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/sse/msg");
+        request.Headers.Add("SB-PUBLIC-KEY", Database.PublicKey);
+        request.Content = new ByteArrayContent(message);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (Token is not null)
+        {
+            request.Headers.Authorization = new("Bearer", Token);
+        }
+
+        return await (PostGateway ?? Gateway).Http.SendAsync(request);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        _response.Dispose();
+        await _reading;
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            using var reader = new StreamReader(await _response.Content.ReadAsStreamAsync(_closed.Token));
+            while (await reader.ReadLineAsync(_closed.Token) is { } line)
+            {
+                if (line.StartsWith(':'))
+                {
+                    Interlocked.Increment(ref _comments);
+                }
+                else if (line.StartsWith("data: ", StringComparison.Ordinal))
+                {
+                    Receive(line["data: ".Length..]);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The stream has ended, by either side.
+        }
+        finally
+        {
+            ReceiveEnd();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Realtime.Gateways;
+using Realtime.Sessions;
+
+namespace Realtime.Tests.Infrastructure;
+
+/// <summary>A gateway as the grains see it: it records what it is told and states what it is given to state.</summary>
+internal sealed class TestGateway : IGatewayObserver
+{
+    /// <summary>What was broadcast: <c>database/userId</c>, or <c>database</c> when it was removed.</summary>
+    public ConcurrentQueue<string> Told { get; } = new();
+
+    /// <summary>What it answers when a quota grain asks.</summary>
+    public Func<string, Task<int>> CountSlots { get; set; } = static _ => Task.FromResult(0);
+
+    /// <summary>What it answers to a command for one of its connections.</summary>
+    public Func<Guid, SessionPost, PostOutcome> Post { get; set; } = static (_, _) => PostOutcome.UnknownSession;
+
+    /// <summary>Awaited before a broadcast is answered.</summary>
+    public Task Answer { get; set; } = Task.CompletedTask;
+
+    public string Id { get; } = Identifiers.NewId();
+
+    public Task<PostOutcome> PostAsync(Guid connection, SessionPost post) => Task.FromResult(Post(connection, post));
+
+    public Task IdentityChangedAsync(string database, string userId) => RecordAsync($"{database}/{userId}");
+
+    public Task DatabaseRemovedAsync(string database) => RecordAsync(database);
+
+    public Task<int> CountSlotsAsync(string tenantId) => CountSlots(tenantId);
+
+    /// <summary>Registers the gateway in the directory, or renews its lease.</summary>
+    public async Task RegisterAsync(IClusterClient client)
+    {
+        _reference ??= client.CreateObjectReference<IGatewayObserver>(this);
+        await client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).RegisterAsync(Id, _reference);
+    }
+
+    // Orleans holds the target of a reference weakly; the test holds the gateway.
+    private IGatewayObserver? _reference;
+
+    private Task RecordAsync(string told)
+    {
+        Told.Enqueue(told);
+        return Answer;
+    }
+}

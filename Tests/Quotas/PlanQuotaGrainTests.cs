@@ -1,0 +1,125 @@
+using Realtime.Quotas;
+using Realtime.Tenants;
+using Realtime.Tests.Infrastructure;
+
+namespace Realtime.Tests.Quotas;
+
+[Collection(typeof(OnGrainCluster))]
+public sealed class PlanQuotaGrainTests(GrainCluster fixture)
+{
+    [Fact]
+    public async Task Sync_GrantsExactlyTheLimit_WhenTwoGatewaysTryAtOnce()
+    {
+        var quota = await NewQuotaAsync();
+
+        // A gateway has one call under way: each asks again with what it has got.
+        var held = await Task.WhenAll(AcquireAsync("a"), AcquireAsync("b"));
+
+        Assert.Equal(25, held.Sum());
+        Assert.Equal(25, await quota.CountInUseAsync());
+
+        async Task<int> AcquireAsync(string gateway)
+        {
+            var sum = 0;
+            for (var attempt = 0; attempt < 100; attempt++)
+            {
+                sum += (await quota.SyncAsync(gateway, sum, 1)).Granted;
+            }
+
+            return sum;
+        }
+    }
+
+    [Fact]
+    public async Task Sync_GrantsAFreedSlot_AtOnce()
+    {
+        var quota = await NewQuotaAsync();
+        await quota.SyncAsync("a", 0, 25);
+
+        await quota.SyncAsync("a", 24, 0);
+
+        Assert.Equal(1, (await quota.SyncAsync("b", 0, 1)).Granted);
+    }
+
+    [Fact]
+    public async Task Sync_Refuses_WhenTenantIsUnknown()
+    {
+        var quota = Quota((await fixture.StartedAsync()).Client, Identifiers.NewId());
+
+        var grant = await quota.SyncAsync("a", 0, 1);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), grant);
+    }
+
+    [Fact]
+    public async Task Sync_GrantsMore_WhenThePlanIsChanged()
+    {
+        var tenant = await fixture.NewTenantAsync();
+        var quota = await QuotaOfAsync(tenant);
+        await quota.SyncAsync("a", 0, 25);
+
+        await tenant.SetPlanAsync("Launch");
+        var raised = await quota.SyncAsync("a", 25, 1000);
+        await tenant.SetPlanAsync("idea");
+        var lowered = await quota.SyncAsync("a", 150, 1);
+
+        Assert.Equal(125, raised.Granted);
+        Assert.Equal(0, lowered.Granted);
+        Assert.Equal(150, await quota.CountInUseAsync());
+    }
+
+    [Fact]
+    public async Task Sync_CountsWhatGatewaysState_WhenTheGrainWasLost()
+    {
+        var cluster = await fixture.StartedAsync();
+        var tenant = await fixture.NewTenantAsync();
+        var quota = await QuotaOfAsync(tenant);
+        var (a, b) = (new TestGateway(), new TestGateway { CountSlots = static _ => Task.FromResult(20) });
+        await a.RegisterAsync(cluster.Client);
+        await b.RegisterAsync(cluster.Client);
+        await quota.CountInUseAsync();
+
+        await cluster.DeactivateAsync(quota);
+        var grant = await quota.SyncAsync(a.Id, 0, 10);
+
+        Assert.Equal(new SlotGrant(5, IsUndecided: false), grant);
+    }
+
+    [Fact]
+    public async Task Sync_IsUndecided_UntilAFrozenGatewayHasAnsweredOrItsLeaseHasPassed()
+    {
+        var cluster = await fixture.StartedAsync();
+        var tenant = await fixture.NewTenantAsync();
+        var quota = await QuotaOfAsync(tenant);
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<int>());
+        var (a, frozen) = (new TestGateway(), new TestGateway
+        {
+            CountSlots = _ =>
+            {
+                asked.TrySetResult();
+                return answer.Task;
+            },
+        });
+        await a.RegisterAsync(cluster.Client);
+        await frozen.RegisterAsync(cluster.Client);
+
+        var first = quota.SyncAsync(a.Id, 3, 1).AsTask();
+        await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        var undecided = await first;
+        fixture.Time.Advance(TimeSpan.FromSeconds(14));
+        var decided = await quota.SyncAsync(a.Id, 3, 1);
+        answer.SetResult(0);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: true), undecided);
+        Assert.Equal(new SlotGrant(1, IsUndecided: false), decided);
+    }
+
+    private static IPlanQuotaGrain Quota(IClusterClient client, string tenantId) =>
+        client.GetGrain<IPlanQuotaGrain>(tenantId);
+
+    private async Task<IPlanQuotaGrain> NewQuotaAsync() => await QuotaOfAsync(await fixture.NewTenantAsync());
+
+    private async Task<IPlanQuotaGrain> QuotaOfAsync(ITenantGrain tenant) =>
+        Quota((await fixture.StartedAsync()).Client, tenant.GetPrimaryKeyString());
+}
