@@ -25,134 +25,98 @@ internal static class AccountEndpoints
     private static async Task<IResult> RegisterAsync(
         HttpRequest request, RequestAuthenticator authenticator, SessionTokens tokens, IGrainFactory grains)
     {
-        var database = await authenticator.FindDatabaseAsync(request);
-        if (database.Error is { } unknown)
-        {
-            return Replies.Error(unknown);
-        }
-
-        var body = await RequestBody.ReadJsonAsync<Credentials>(request, MaxBodyBytes);
-        if (body.Error is { } error)
+        var sent = await ReadCredentialsAsync(request, authenticator);
+        if (sent.Error is { } error)
         {
             return Replies.Error(error);
         }
 
-        var account = grains.GetGrain<IAccountGrain>(UserKeys.Account(database.Value!.PublicKey, Identifiers.NewId()));
+        var (database, credentials) = sent.Value!;
+        var account = grains.GetGrain<IAccountGrain>(UserKeys.Account(database.PublicKey, Identifiers.NewId()));
         return Replies.From(
-            await account.RegisterAsync(body.Value!.Email ?? "", body.Value.Password ?? ""),
+            await account.RegisterAsync(credentials.Email ?? "", credentials.Password ?? ""),
             identity => Replies.Value(tokens.Issue(identity)));
     }
 
     private static async Task<IResult> LoginAsync(
         HttpRequest request, RequestAuthenticator authenticator, SessionTokens tokens, IGrainFactory grains)
     {
-        var database = await authenticator.FindDatabaseAsync(request);
-        if (database.Error is { } unknown)
-        {
-            return Replies.Error(unknown);
-        }
-
-        var body = await RequestBody.ReadJsonAsync<Credentials>(request, MaxBodyBytes);
-        if (body.Error is { } error)
+        var sent = await ReadCredentialsAsync(request, authenticator);
+        if (sent.Error is { } error)
         {
             return Replies.Error(error);
         }
 
-        var (email, password, accountId) = body.Value!;
+        var (database, (email, password, accountId)) = sent.Value!;
         return EmailAddress.TryNormalize(email, out var normal)
-            && await grains.GetGrain<IEmailGrain>(UserKeys.Email(database.Value!.PublicKey, normal)).LoginAsync(password ?? "") is { } identity
+            && await grains.GetGrain<IEmailGrain>(UserKeys.Email(database.PublicKey, normal)).LoginAsync(password ?? "") is { } identity
             && (string.IsNullOrEmpty(accountId) || accountId == identity.AccountId)
                 ? Replies.Value(tokens.Issue(identity))
                 : Replies.Text(StatusCodes.Status401Unauthorized, "invalid email/password");
     }
 
-    private static async Task<IResult> MeAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains)
+    private static Task<IResult> MeAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync(request, authenticator, async caller => await User(grains, caller).GetAsync() is { } user
+            ? Replies.Value(new { accountId = user.AccountId, userId = user.Id, email = user.Email, role = user.Role })
+            : Replies.Error(RealtimeError.InvalidToken));
+
+    private static Task<IResult> ChangeEmailAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync<Credentials>(request, authenticator, async (caller, body) =>
+            Done(await User(grains, caller).ChangeEmailAsync(body.Email ?? "")));
+
+    private static Task<IResult> GetUsersAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync(request, authenticator, async caller =>
+            Replies.Value((await Account(grains, caller).GetUsersAsync()).Select(Describe)));
+
+    private static Task<IResult> AddUserAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync<Credentials>(request, authenticator, async (caller, body) => Replies.From(
+            await Account(grains, caller).AddUserAsync(body.Email ?? "", body.Password ?? ""),
+            static user => Replies.Value(Describe(user))));
+
+    private static Task<IResult> RemoveUserAsync(
+        HttpRequest request, string id, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync(request, authenticator, async caller => Done(await Account(grains, caller).RemoveUserAsync(caller, id)));
+
+    private static Task<IResult> SetRoleAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains) =>
+        SignedAsync<RoleChange>(request, authenticator, async (caller, body) =>
+            !string.IsNullOrEmpty(body.AccountId) && body.AccountId != caller.AccountId
+                ? Replies.Error(RealtimeError.NotAuthorized)
+                : Done(await Account(grains, caller).SetRoleAsync(caller, body.Email ?? "", body.Role)));
+
+    private static Task<IResult> NewIdAsync(HttpRequest request, RequestAuthenticator authenticator) =>
+        SignedAsync(request, authenticator, static _ => Task.FromResult(Replies.Value(Identifiers.NewId())));
+
+    /// <summary>Runs a request that needs a user.</summary>
+    private static async Task<IResult> SignedAsync(
+        HttpRequest request, RequestAuthenticator authenticator, Func<CallerIdentity, Task<IResult>> run)
     {
         var caller = await authenticator.AuthenticateAsync(request);
-        if (caller.Error is { } refused)
-        {
-            return Replies.Error(refused);
-        }
-
-        var user = await User(grains, caller.Value!).GetAsync();
-        return user is null
-            ? Replies.Error(RealtimeError.InvalidToken)
-            : Replies.Value(new { accountId = user.AccountId, userId = user.Id, email = user.Email, role = user.Role });
+        return caller.Error is { } refused ? Replies.Error(refused) : await run(caller.Value!);
     }
 
-    private static async Task<IResult> ChangeEmailAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        if (caller.Error is { } refused)
+    /// <summary>Runs a request that needs a user and a body.</summary>
+    private static Task<IResult> SignedAsync<T>(
+        HttpRequest request, RequestAuthenticator authenticator, Func<CallerIdentity, T, Task<IResult>> run)
+        where T : class =>
+        SignedAsync(request, authenticator, async caller =>
         {
-            return Replies.Error(refused);
+            var body = await RequestBody.ReadJsonAsync<T>(request, MaxBodyBytes);
+            return body.Error is { } error ? Replies.Error(error) : await run(caller, body.Value!);
+        });
+
+    private static async Task<Result<DatabaseCredentials>> ReadCredentialsAsync(HttpRequest request, RequestAuthenticator authenticator)
+    {
+        var database = await authenticator.FindDatabaseAsync(request);
+        if (database.Error is { } unknown)
+        {
+            return unknown;
         }
 
         var body = await RequestBody.ReadJsonAsync<Credentials>(request, MaxBodyBytes);
-        var error = body.Error ?? await User(grains, caller.Value!).ChangeEmailAsync(body.Value!.Email ?? "");
-        return error is null ? Replies.True : Replies.Error(error);
+        return body.Error is { } error ? error : new DatabaseCredentials(database.Value!, body.Value!);
     }
 
-    private static async Task<IResult> GetUsersAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        return caller.Error is { } refused
-            ? Replies.Error(refused)
-            : Replies.Value((await Account(grains, caller.Value!).GetUsersAsync()).Select(Describe));
-    }
-
-    private static async Task<IResult> AddUserAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        if (caller.Error is { } refused)
-        {
-            return Replies.Error(refused);
-        }
-
-        var body = await RequestBody.ReadJsonAsync<Credentials>(request, MaxBodyBytes);
-        return body.Error is { } error
-            ? Replies.Error(error)
-            : Replies.From(
-                await Account(grains, caller.Value!).AddUserAsync(body.Value!.Email ?? "", body.Value.Password ?? ""),
-                static user => Replies.Value(Describe(user)));
-    }
-
-    private static async Task<IResult> RemoveUserAsync(
-        HttpRequest request, string id, RequestAuthenticator authenticator, IGrainFactory grains)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        return caller.Error is { } refused ? Replies.Error(refused)
-            : await Account(grains, caller.Value!).RemoveUserAsync(caller.Value!, id) is { } error ? Replies.Error(error)
-            : Replies.True;
-    }
-
-    private static async Task<IResult> SetRoleAsync(HttpRequest request, RequestAuthenticator authenticator, IGrainFactory grains)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        if (caller.Error is { } refused)
-        {
-            return Replies.Error(refused);
-        }
-
-        var body = await RequestBody.ReadJsonAsync<RoleChange>(request, MaxBodyBytes);
-        if (body.Error is { } error)
-        {
-            return Replies.Error(error);
-        }
-
-        var (email, role, accountId) = body.Value!;
-        return !string.IsNullOrEmpty(accountId) && accountId != caller.Value!.AccountId
-            ? Replies.Error(RealtimeError.NotAuthorized)
-            : await Account(grains, caller.Value!).SetRoleAsync(caller.Value!, email ?? "", role) is { } denied
-                ? Replies.Error(denied)
-                : Replies.True;
-    }
-
-    private static async Task<IResult> NewIdAsync(HttpRequest request, RequestAuthenticator authenticator)
-    {
-        var caller = await authenticator.AuthenticateAsync(request);
-        return Replies.From(caller, static _ => Replies.Value(Identifiers.NewId()));
-    }
+    private static IResult Done(RealtimeError? error) => error is null ? Replies.True : Replies.Error(error);
 
     private static IUserGrain User(IGrainFactory grains, CallerIdentity caller) =>
         grains.GetGrain<IUserGrain>(UserKeys.User(caller.Database, caller.UserId));
@@ -164,6 +128,8 @@ internal static class AccountEndpoints
         new { id = user.Id, accountId = user.AccountId, email = user.Email, role = user.Role, created = user.Created };
 
     private sealed record Credentials(string? Email, string? Password, string? AccountId);
+
+    private sealed record DatabaseCredentials(DatabaseRef Database, Credentials Credentials);
 
     private sealed record RoleChange(string? Email, int Role, string? AccountId);
 }
