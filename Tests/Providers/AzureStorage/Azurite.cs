@@ -1,5 +1,7 @@
+using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Realtime.Tests.Infrastructure;
 using Realtime.Tests.Providers.AzureStorage;
 
 [assembly: AssemblyFixture(typeof(Azurite))]
@@ -15,13 +17,23 @@ public sealed class Azurite : IAsyncDisposable
     public Task<AzuriteProcess> StartedAsync() => _process.Value;
 
     /// <summary>A client of its tables.</summary>
-    public async Task<TableServiceClient> TablesAsync() => new((await StartedAsync()).ConnectionString);
+    public async Task<TableServiceClient> TablesAsync() => new((await StartedAsync()).ConnectionString, Bounded(new TableClientOptions()));
 
     /// <summary>A client of its blobs.</summary>
-    public async Task<BlobServiceClient> BlobsAsync() => new((await StartedAsync()).ConnectionString);
+    public async Task<BlobServiceClient> BlobsAsync() => new((await StartedAsync()).ConnectionString, Bounded(new BlobClientOptions()));
 
     /// <summary>A name for a table or a container that no other test uses.</summary>
     public static string NewName() => $"t{Guid.NewGuid():N}";
+
+    /// <summary>Has a call fail in a time that a test can wait for; the SDK's own bound is of minutes.</summary>
+    /// <param name="options">Options of a client.</param>
+    public static TOptions Bounded<TOptions>(TOptions options)
+        where TOptions : ClientOptions
+    {
+        options.Retry.NetworkTimeout = Eventually.Bound;
+        options.Retry.MaxRetries = 1;
+        return options;
+    }
 
     public async ValueTask DisposeAsync()
     {
