@@ -206,10 +206,9 @@ public abstract class GrainStorageContract
     [Fact]
     public async Task ParallelWriters_LoseNoWrite_WhenTheyRetryOnConflict()
     {
-        const int grains = 100;
         const int writers = 10;
         var storage = await StorageAsync();
-        var grainIds = Enumerable.Range(0, grains).Select(_ => NewGrainId()).ToList();
+        var grainIds = Enumerable.Range(0, ParallelGrains).Select(_ => NewGrainId()).ToList();
 
         await Task.WhenAll(grainIds.SelectMany(grainId => Enumerable.Range(0, writers).Select(_ => IncrementAsync(storage, grainId))));
 
@@ -240,6 +239,9 @@ public abstract class GrainStorageContract
 
         Assert.Equal((await ReadAsync(storage, grainId)).State!.Number, Assert.Single(outcomes, outcome => outcome is not null));
     }
+
+    /// <summary>How many grains ten writers each compete for.</summary>
+    protected virtual int ParallelGrains => 100;
 
     /// <summary>Length of a text that the storage can still keep, in ASCII characters; a mebibyte where there is no bound.</summary>
     protected virtual int LargeStateChars => 1024 * 1024;
