@@ -2,11 +2,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Realtime.Documents;
 
-/// <summary>Settings of documents and of the embedded store that keeps them.</summary>
+/// <summary>Settings of documents and of the stores that keep them.</summary>
 public sealed class DocumentOptions
 {
     /// <summary>Configuration section.</summary>
     public const string Section = "Realtime:Documents";
+
+    /// <summary>A database has <see cref="MaxRepositories"/>.</summary>
+    internal static readonly RealtimeError TooManyRepositories = RealtimeError.BadRequest("too many repositories");
+
+    /// <summary>Which store keeps documents; default <see cref="DocumentStoreKind.Sqlite"/>.</summary>
+    public DocumentStoreKind Store { get; set; } = DocumentStoreKind.Sqlite;
 
     /// <summary>Folder of the embedded store; its files are below <c>documents/</c> in it. The host sets it from <c>Realtime:DataFolder</c>.</summary>
     [Required(AllowEmptyStrings = false, ErrorMessage = "Realtime:DataFolder must name the folder that keeps the documents.")]
@@ -24,7 +30,7 @@ public sealed class DocumentOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan FilterTimeLimit { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Database files that stay open while nobody uses them; default 64. Each holds a few file handles and up to 2 MB of cache per connection.</summary>
+    /// <summary>Embedded store: database files that stay open while nobody uses them; default 64. Each holds a few file handles and up to 2 MB of cache per connection.</summary>
     [Range(1, 10_000)]
     public int MaxOpenDatabases { get; set; } = 64;
 

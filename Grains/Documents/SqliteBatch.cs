@@ -7,8 +7,6 @@ namespace Realtime.Documents;
 /// <summary>One transaction of writes to one repository (see <see cref="IDocumentStore.CommitAsync"/>).</summary>
 internal sealed partial class SqliteBatch
 {
-    private static readonly RealtimeError TooManyRepositories = RealtimeError.BadRequest("too many repositories");
-
     private readonly SqliteSession _session;
     private readonly SqliteDatabaseFile _file;
     private readonly string _repository;
@@ -180,9 +178,9 @@ internal sealed partial class SqliteBatch
 
     private RealtimeError? CreateIndex(string field)
     {
-        if (!SqliteConditions.IsPlainName(field))
+        if (!FieldName.IsPlain(field))
         {
-            return RealtimeError.BadRequest("this field can't have an index");
+            return FieldName.NotIndexable;
         }
 
         if (field is "id" or "accountId")
@@ -201,7 +199,7 @@ internal sealed partial class SqliteBatch
         {
             if ((long)_session.Prepared(_table.CountIndexes).ExecuteScalar()! >= _options.MaxIndexes)
             {
-                return RealtimeError.BadRequest("too many indexes");
+                return FieldName.TooManyIndexes;
             }
 
             _session.Execute(_table.CreateIndex(field));
@@ -230,7 +228,7 @@ internal sealed partial class SqliteBatch
 
         if ((long)_session.Prepared("SELECT count(*) FROM repositories").ExecuteScalar()! >= _options.MaxRepositories)
         {
-            return TooManyRepositories;
+            return DocumentOptions.TooManyRepositories;
         }
 
         var add = _session.Prepared("INSERT INTO repositories(name, position) VALUES ($1, 0) RETURNING id", _repository);

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
-
 namespace Realtime.Documents;
 
 /// <summary>
@@ -9,11 +6,6 @@ namespace Realtime.Documents;
 /// </summary>
 internal sealed class SqliteConditions
 {
-    private const int MaxPlainName = 64;
-
-    private static readonly SearchValues<char> PlainCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
     private readonly List<string> _conditions = [];
     private readonly List<object> _parameters = [];
 
@@ -22,11 +14,6 @@ internal sealed class SqliteConditions
 
     /// <summary>The parameters of <see cref="Where"/> and those added by <see cref="Parameter"/>.</summary>
     public object[] Parameters => [.. _parameters];
-
-    /// <summary>Whether a field name may stand in the text of a statement.</summary>
-    /// <param name="field">The name.</param>
-    public static bool IsPlainName(string field) =>
-        field.Length is > 0 and <= MaxPlainName && !field.AsSpan().ContainsAnyExcept(PlainCharacters);
 
     /// <summary>The value of a plainly named field, exactly as an index has it.</summary>
     /// <param name="field">A plain name.</param>
@@ -68,37 +55,10 @@ internal sealed class SqliteConditions
     /// <summary>Only documents that meet all clauses.</summary>
     /// <param name="clauses">The clauses.</param>
     /// <returns>Null, or 400 with the number of the clause that is wrong.</returns>
-    public RealtimeError? Add(IReadOnlyList<QueryClause> clauses)
-    {
-        if (clauses.Count > DocumentLimits.MaxClauses)
-        {
-            return RealtimeError.BadRequest($"a query takes {DocumentLimits.MaxClauses} clauses at most");
-        }
-
-        for (var i = 0; i < clauses.Count; i++)
-        {
-            try
-            {
-                using var value = JsonDocument.Parse(
-                    clauses[i].Value, new JsonDocumentOptions { MaxDepth = DocumentLimits.MaxDepth });
-                if (value.RootElement.ValueKind == JsonValueKind.Array
-                    && value.RootElement.GetArrayLength() > DocumentLimits.MaxClauseElements)
-                {
-                    return RealtimeError.BadRequest(
-                        $"the {i + 1} query clause's value has more than {DocumentLimits.MaxClauseElements} elements");
-                }
-
-                Add(new SqliteComparison(this, clauses[i].Field).Compare(clauses[i].Operator, value.RootElement));
-            }
-            catch (Exception error) when (error is JsonException or InvalidOperationException)
-            {
-                // Malformed, too deep, or a text whose bytes aren't UTF-8.
-                return RealtimeError.BadRequest($"the {i + 1} query clause's value is not valid JSON");
-            }
-        }
-
-        return null;
-    }
+    public RealtimeError? Add(IReadOnlyList<QueryClause> clauses) =>
+        QueryClauses.Read(
+            clauses,
+            (clause, value) => Add(new SqliteComparison(this, clause.Field).Compare(clause.Operator, value)));
 
     /// <summary>Expressions for value and JSON type of a field, null if it is missing.</summary>
     /// <param name="field">Any name.</param>
@@ -109,7 +69,7 @@ internal sealed class SqliteConditions
             return (ValueOf(field), "'text'");
         }
 
-        if (IsPlainName(field))
+        if (FieldName.IsPlain(field))
         {
             return (ValueOf(field), $"json_type(body,'$.\"{field}\"')");
         }

@@ -95,7 +95,7 @@ internal sealed class SqliteSession : IDisposable
     public SqliteCommand Create(string sql, params ReadOnlySpan<object> parameters)
     {
         var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // What comes from clients is in parameters or passed SqliteConditions.IsPlainName.
+#pragma warning disable CA2100 // What comes from clients is in parameters or passed FieldName.IsPlain.
         command.CommandText = sql;
 #pragma warning restore CA2100
         return Bind(command, parameters);

@@ -85,12 +85,12 @@ internal sealed class SqliteTable(long id)
     public string Find(SqliteConditions conditions) => $"SELECT seq, id, account, owner, body FROM r{Id}{conditions.Where}";
 
     /// <summary>Makes an index on a field.</summary>
-    /// <param name="field">A name that passed <see cref="SqliteConditions.IsPlainName"/>.</param>
+    /// <param name="field">A name that passed <see cref="FieldName.IsPlain"/>.</param>
     public string CreateIndex(string field) =>
         $"CREATE INDEX IF NOT EXISTS \"{IndexName(field)}\" ON r{Id}({SqliteConditions.ValueOf(field)})";
 
     /// <summary>Name of the index on a field. SQLite ignores case in names, so capitals are marked.</summary>
-    /// <param name="field">A name that passed <see cref="SqliteConditions.IsPlainName"/>.</param>
+    /// <param name="field">A name that passed <see cref="FieldName.IsPlain"/>.</param>
     public string IndexName(string field) =>
         $"r{Id}_field_{string.Concat(field.Select(letter => char.IsAsciiLetterUpper(letter) ? $"^{letter}" : $"{letter}"))}";
 }
