@@ -19,6 +19,9 @@ internal sealed class JsonFields
     private readonly List<(string Name, ReadOnlyMemory<byte> Value)> _fields = [];
     private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
 
+    /// <summary>All fields in their order, without those of the server.</summary>
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Value)> All => _fields;
+
     /// <summary>Reads an object. Of a name that comes twice the last value counts; names that belong to the server are left out.</summary>
     /// <param name="json">UTF-8 from a client or from the store.</param>
     /// <returns>Null if it isn't a JSON object that can be stored.</returns>

@@ -1,0 +1,134 @@
+using Npgsql;
+
+namespace Realtime.Documents;
+
+/// <summary>The fixed statements of the store, and how commands are made.</summary>
+internal static class PostgresCommands
+{
+    /// <summary>Finds a repository by database and name, and keeps other writers away until the transaction ends.</summary>
+    public const string LockRepository = FindRepository + " FOR UPDATE";
+
+    /// <summary>Finds a repository by database and name: id, position, number of documents.</summary>
+    public const string FindRepository =
+        "SELECT id, position, documents FROM realtime.repositories WHERE database = $1 AND name = $2";
+
+    /// <summary>The indexes of a repository: id, field, whether all keys fit into entries.</summary>
+    public const string FindIndexes = """
+        SELECT i.id, i.field, NOT EXISTS (
+            SELECT 1 FROM realtime.index_entries e WHERE e.index = i.id AND length(e.entry) >= 256)
+        FROM realtime.indexes i WHERE i.repository = (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2)
+        """;
+
+    /// <summary>Documents of a repository by their ids: seq, id, account, owner, body.</summary>
+    public const string FindDocuments = """
+        SELECT seq, id, account, owner, body FROM realtime.documents
+        WHERE repository = (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2) AND id = ANY($3)
+        """;
+
+    /// <summary>Keeps others from adding repositories to a database, or deleting it, until the transaction ends.</summary>
+    public const string LockDatabase = "SELECT pg_advisory_xact_lock(hashtextextended($1, 760))";
+
+    /// <summary>Adds a repository to a database, unless it has as many as it may.</summary>
+    public const string AddRepository = """
+        INSERT INTO realtime.repositories(database, name)
+        SELECT $1, $2 WHERE (SELECT count(*) FROM realtime.repositories WHERE database = $1) < $3
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Adds documents.</summary>
+    public const string Insert = """
+        INSERT INTO realtime.documents(repository, seq, id, account, owner, body, keys, elements, created)
+        SELECT $1, n.seq, n.id, n.account, n.owner, convert_from(n.body, 'UTF8'),
+            convert_from(n.keys, 'UTF8')::jsonb, convert_from(n.elements, 'UTF8')::jsonb, $9
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
+            AS n(seq, id, account, owner, body, keys, elements)
+        """;
+
+    /// <summary>Replaces the bodies of documents.</summary>
+    public const string Update = """
+        UPDATE realtime.documents d
+        SET body = convert_from(n.body, 'UTF8'), keys = convert_from(n.keys, 'UTF8')::jsonb,
+            elements = convert_from(n.elements, 'UTF8')::jsonb
+        FROM unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[]) AS n(seq, body, keys, elements)
+        WHERE d.repository = $1 AND d.seq = n.seq
+        """;
+
+    /// <summary>Removes documents.</summary>
+    public const string Delete = "DELETE FROM realtime.documents WHERE repository = $1 AND seq = ANY($2)";
+
+    /// <summary>Adds or changes the entries of documents in an index.</summary>
+    public const string SetEntries = """
+        INSERT INTO realtime.index_entries AS e (index, seq, entry)
+        SELECT $1, n.seq, left(n.key, 256) FROM unnest($2::bigint[], $3::text[]) AS n(seq, key)
+        ON CONFLICT (index, seq) DO UPDATE SET entry = excluded.entry WHERE e.entry <> excluded.entry
+        """;
+
+    /// <summary>Removes the entries of documents from indexes.</summary>
+    public const string RemoveEntries = "DELETE FROM realtime.index_entries WHERE index = ANY($1) AND seq = ANY($2)";
+
+    /// <summary>Moves a repository's position and number of documents, and notes the batch among the last 16.</summary>
+    public const string MovePosition = """
+        UPDATE realtime.repositories SET position = $2, documents = documents + $3, batches = batches[array_length(batches, 1) - 14:] || $4
+        WHERE id = $1
+        """;
+
+    /// <summary>Whether a repository, by database and name, has committed a batch lately; waits for one under way.</summary>
+    public const string FindBatch =
+        "SELECT $3 = ANY(batches) FROM realtime.repositories WHERE database = $1 AND name = $2 FOR UPDATE";
+
+    /// <summary>Ends statements of this transaction that run past a number of milliseconds.</summary>
+    public const string LimitTime = "SELECT set_config('statement_timeout', $1, true)";
+
+    /// <summary>Makes a command.</summary>
+    /// <param name="sql">Text in which nothing comes from clients.</param>
+    /// <param name="parameters">The parameters <c>$1</c>, <c>$2</c> …</param>
+    public static NpgsqlBatchCommand Create(string sql, params ReadOnlySpan<object> parameters)
+    {
+#pragma warning disable CA2100 // What comes from clients is in parameters.
+        var command = new NpgsqlBatchCommand(sql);
+#pragma warning restore CA2100
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return command;
+    }
+
+    /// <summary>Makes a command that ends statements past a time.</summary>
+    /// <param name="time">The time; at least a millisecond counts, as 0 would mean for ever.</param>
+    public static NpgsqlBatchCommand Limit(TimeSpan time) =>
+        Create(LimitTime, Math.Max(1, (long)time.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Puts commands together that take one round trip.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="commands">The commands.</param>
+    public static NpgsqlBatch Together(this NpgsqlConnection connection, params ReadOnlySpan<NpgsqlBatchCommand> commands)
+    {
+        var batch = connection.CreateBatch();
+        foreach (var command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Reads what <see cref="FindRepository"/> and, behind it, <see cref="FindIndexes"/> answer.</summary>
+    /// <param name="reader">Stands before the rows of the first.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null if there is no such repository; the reader then stands after the second, too.</returns>
+    public static async Task<PostgresRepository?> ReadRepositoryAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var isFound = await reader.ReadAsync(cancellationToken);
+        var (id, position, documents) = isFound ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : default;
+        await reader.NextResultAsync(cancellationToken);
+        var indexes = new List<PostgresIndex>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            indexes.Add(new PostgresIndex(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2)));
+        }
+
+        return isFound ? new PostgresRepository(id, position, documents, indexes) : null;
+    }
+}

@@ -1,0 +1,269 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Realtime.Documents;
+
+/// <summary>Keeps documents in PostgreSQL, for any number of silos.</summary>
+/// <remarks>
+/// <c>body</c> is the document as it came; <c>keys</c> and <c>elements</c> (jsonb) hold what is needed to filter and sort,
+/// because jsonb itself refuses some documents and takes different texts for equal (see <see cref="ComparisonKey"/>).
+/// </remarks>
+internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
+{
+    // Beyond the database's own limit, for a server that stands still.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private const string FindPosition = "SELECT position FROM realtime.repositories WHERE database = $1 AND name = $2";
+
+    private const string ListRepositories = "SELECT name FROM realtime.repositories WHERE database = $1 ORDER BY id";
+
+    private readonly PostgresDatabase _connections;
+    private readonly DocumentOptions _options;
+    private readonly PostgresOptions _postgres;
+    private readonly TimeProvider _time;
+    private readonly PostgresCommits _commits;
+    private readonly SemaphoreSlim _lookups;
+    private readonly SemaphoreSlim _filters;
+    private readonly SemaphoreSlim _writes;
+
+    /// <summary>Makes the store.</summary>
+    public PostgresDocumentStore(
+        PostgresDatabase connections,
+        IOptions<DocumentOptions> options,
+        IOptions<PostgresOptions> postgres,
+        TimeProvider time,
+        ILogger<PostgresDocumentStore> logger)
+    {
+        (_connections, _options, _postgres, _time) = (connections, options.Value, postgres.Value, time);
+        _commits = new PostgresCommits(connections, _options, _postgres, time, logger);
+        _lookups = new SemaphoreSlim(_options.MaxConcurrentLookups);
+        _filters = new SemaphoreSlim(_options.MaxConcurrentFilters);
+        _writes = new SemaphoreSlim(_options.MaxConcurrentCommits);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<ReadOnlyMemory<byte>>> GetAsync(
+        string database, string repository, DocumentScope scope, string id, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(database, repository, scope, [id], cancellationToken);
+        return found.Error is { } error ? error
+            : found.Value is [var document, ..] ? document.Body
+            : RealtimeError.DocumentNotFound;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<ReadOnlyMemory<byte>>> GetManyAsync(
+        string database, string repository, DocumentScope scope, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(database, repository, scope, ids, cancellationToken);
+        if (found.Error is { } error)
+        {
+            return error;
+        }
+
+        var byId = found.Value!.ToDictionary(document => document.Id, StringComparer.Ordinal);
+        var inOrder = ids.Select(id => byId.GetValueOrDefault(id)).OfType<PostgresDocument>();
+        return JsonArrays.Join(inOrder.Select(document => document.Body.ToArray()), _options.MaxAnswerBytes);
+    }
+
+    /// <inheritdoc/>
+    public Task<Result<DocumentPage>> QueryAsync(
+        string database, string repository, DocumentScope scope, DocumentQuery query, CancellationToken cancellationToken) =>
+        AtOneMomentAsync(
+            database,
+            repository,
+            query.Clauses.Length == 0 && query.SortField is null ? _lookups : _filters,
+            (reads, token) => reads.QueryAsync(scope, query, token),
+            new DocumentPage(0, JsonArrays.Empty),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<long>> CountAsync(
+        string database, string repository, DocumentScope scope, IReadOnlyList<QueryClause> clauses, CancellationToken cancellationToken) =>
+        AtOneMomentAsync(
+            database,
+            repository,
+            clauses.Count == 0 ? _lookups : _filters,
+            (reads, token) => reads.CountAsync(scope, clauses, token),
+            0L,
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<long>> GetPositionAsync(string database, string repository, CancellationToken cancellationToken) =>
+        ReadAsync<long>(
+            _lookups,
+            async (connection, token) =>
+            {
+                await using var find = connection.Together(PostgresCommands.Create(FindPosition, database, repository));
+                return await find.ExecuteScalarAsync(token) as long? ?? 0L;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<DocumentSelection>> SelectAsync(
+        string database, string repository, BulkTarget target, DocumentSelection? previous, CancellationToken cancellationToken) =>
+        AtOneMomentAsync(
+            database,
+            repository,
+            _filters,
+            (reads, token) => reads.SelectAsync(target, previous, token),
+            new DocumentSelection([], 0, 0, IsLast: true),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(
+        string database, string repository, IReadOnlyList<DocumentWrite> batch, CancellationToken cancellationToken) =>
+        WriteAsync(() => _commits.CommitAsync(database, repository, batch), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RealtimeError?> CreateIndexAsync(
+        string database, string repository, string field, CancellationToken cancellationToken)
+    {
+        if (!FieldName.IsPlain(field))
+        {
+            return Task.FromResult<RealtimeError?>(FieldName.NotIndexable);
+        }
+
+        // These two are columns, with indexes of their own.
+        return field is "id" or "accountId"
+            ? Task.FromResult<RealtimeError?>(null)
+            : WriteAsync(() => CreateIndexAsync(database, repository, field), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> GetRepositoriesAsync(string database, CancellationToken cancellationToken)
+    {
+        await using var connection = await _connections.OpenAsync(cancellationToken);
+        await using var list = connection.Together(PostgresCommands.Create(ListRepositories, database));
+        await using var reader = await list.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteDatabaseAsync(string database, CancellationToken cancellationToken)
+    {
+        await using var connection = await _connections.OpenAsync(cancellationToken);
+        await PostgresDeletion.DeleteDatabaseAsync(connection, database, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lookups.Dispose();
+        _filters.Dispose();
+        _writes.Dispose();
+    }
+
+    private async Task<RealtimeError?> CreateIndexAsync(string database, string repository, string field)
+    {
+        using var deadline = new CancellationTokenSource(_postgres.IndexTimeLimit + Grace, _time);
+        try
+        {
+            await using var connection = await _connections.OpenAsync(deadline.Token);
+            return await new PostgresIndexes(connection, _options)
+                .CreateAsync(database, repository, field, _postgres.IndexTimeLimit, deadline.Token);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            return RealtimeError.QueryTookTooLong;
+        }
+    }
+
+    private Task<Result<List<PostgresDocument>>> FindAsync(
+        string database, string repository, DocumentScope scope, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        ReadAsync<List<PostgresDocument>>(
+            _lookups,
+            async (connection, token) =>
+            {
+                var escaped = ids.Select(PostgresText.Escape).ToArray();
+                await using var find = connection.Together(
+                    PostgresCommands.Create(PostgresCommands.FindDocuments, database, repository, escaped));
+                await using var reader = await find.ExecuteReaderAsync(token);
+                var documents = new List<PostgresDocument>();
+                var bytes = 0L;
+                while (await reader.ReadAsync(token))
+                {
+                    var document = PostgresDocument.Read(reader);
+                    if (document.IsIn(scope))
+                    {
+                        documents.Add(document);
+                        if ((bytes += document.Body.Length) > _options.MaxAnswerBytes)
+                        {
+                            return JsonArrays.AnswerTooLarge;
+                        }
+                    }
+                }
+
+                return documents;
+            },
+            cancellationToken);
+
+    private Task<Result<T>> AtOneMomentAsync<T>(
+        string database,
+        string repository,
+        SemaphoreSlim gate,
+        Func<PostgresReads, CancellationToken, Task<Result<T>>> read,
+        Result<T> ifUnknown,
+        CancellationToken cancellationToken) =>
+        ReadAsync(
+            gate,
+            (connection, token) => PostgresMoment.ReadAsync(
+                connection, database, repository, _options, _time, async reads => reads is null ? ifUnknown : await read(reads, token), token),
+            cancellationToken);
+
+    private Task<Result<T>> ReadAsync<T>(
+        SemaphoreSlim gate, Func<NpgsqlConnection, CancellationToken, Task<Result<T>>> read, CancellationToken cancellationToken) =>
+        Task.Run(
+            async () =>
+            {
+                // Whoever asked gives up after a while; a queue of reads that nobody waits for would only grow.
+                if (!await gate.WaitAsync(_options.MaxReadWait, cancellationToken))
+                {
+                    return RealtimeError.TemporarilyUnavailable;
+                }
+
+                using var deadline = new CancellationTokenSource(_options.FilterTimeLimit + Grace, _time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+                try
+                {
+                    await using var connection = await _connections.OpenAsync(either.Token);
+                    return await read(connection, either.Token);
+                }
+                catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
+                {
+                    return RealtimeError.QueryTookTooLong;
+                }
+                catch (OperationCanceledException error) when (deadline.IsCancellationRequested)
+                {
+                    throw new TimeoutException("PostgreSQL didn't answer in time.", error);
+                }
+                finally
+                {
+                    gate.Release();
+                }
+            },
+            cancellationToken);
+
+    private Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken) =>
+        Task.Run(
+            async () =>
+            {
+                await _writes.WaitAsync(CancellationToken.None);
+                try
+                {
+                    return await write();
+                }
+                finally
+                {
+                    _writes.Release();
+                }
+            },
+            CancellationToken.None).WaitAsync(cancellationToken);
+}

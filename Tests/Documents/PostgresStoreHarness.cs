@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Realtime.Documents;
+using Realtime.Tests.Contracts;
+
+namespace Realtime.Tests.Documents;
+
+/// <summary>A store in a PostgreSQL database.</summary>
+internal sealed class PostgresStoreHarness : DocumentStoreHarness
+{
+    private readonly DocumentOptions _options = new() { ChunkDocuments = 10, FilterTimeLimit = TimeSpan.FromSeconds(30) };
+    private readonly PostgresOptions _postgres;
+    private PostgresDatabase _database;
+    private PostgresDocumentStore _store;
+
+    public PostgresStoreHarness(string connectionString, Action<DocumentOptions>? configure = null)
+    {
+        _postgres = new PostgresOptions { ConnectionString = connectionString };
+        configure?.Invoke(_options);
+        (_database, _store) = Open();
+    }
+
+    public override IDocumentStore Store => _store;
+
+    public PostgresDatabase Connections => _database;
+
+    public override async ValueTask ReopenAsync()
+    {
+        await DisposeAsync();
+        (_database, _store) = Open();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _store.Dispose();
+        return _database.DisposeAsync();
+    }
+
+    private (PostgresDatabase Database, PostgresDocumentStore Store) Open()
+    {
+        var options = Options.Create(_options);
+        var postgres = Options.Create(_postgres);
+        var database = new PostgresDatabase(
+            postgres, options, TimeProvider.System, NullLogger<PostgresDatabase>.Instance, NullLoggerFactory.Instance);
+        return (database, new PostgresDocumentStore(
+            database, options, postgres, TimeProvider.System, NullLogger<PostgresDocumentStore>.Instance));
+    }
+}
