@@ -115,6 +115,10 @@ internal sealed class PostgresChanges
         {
             string[] keys = [.. createdKeys.Select(one => one.Of(index.Field)), .. updatedKeys.Select(one => one.Of(index.Field))];
             commands.Add(PostgresCommands.Create(PostgresCommands.SetEntries, index.Id, sequences, keys));
+            if (index.IsExact && Array.Exists(keys, key => key.Length > PostgresIndex.EntryLength))
+            {
+                commands.Add(PostgresCommands.Create(PostgresCommands.MarkInexact, index.Id));
+            }
         }
 
         _created.Clear();

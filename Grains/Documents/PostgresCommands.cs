@@ -12,11 +12,10 @@ internal static class PostgresCommands
     public const string FindRepository =
         "SELECT id, position, documents FROM realtime.repositories WHERE database = $1 AND name = $2";
 
-    /// <summary>The indexes of a repository: id, field, whether all keys fit into entries.</summary>
+    /// <summary>The indexes of a repository: id, field, whether all keys fit into their entries.</summary>
     public const string FindIndexes = """
-        SELECT i.id, i.field, NOT EXISTS (
-            SELECT 1 FROM realtime.index_entries e WHERE e.index = i.id AND length(e.entry) >= 256)
-        FROM realtime.indexes i WHERE i.repository = (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2)
+        SELECT id, field, is_exact FROM realtime.indexes
+        WHERE repository = (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2)
         """;
 
     /// <summary>Documents of a repository by their ids: seq, id, account, owner, body.</summary>
@@ -62,6 +61,9 @@ internal static class PostgresCommands
         SELECT $1, n.seq, left(n.key, 256) FROM unnest($2::bigint[], $3::text[]) AS n(seq, key)
         ON CONFLICT (index, seq) DO UPDATE SET entry = excluded.entry WHERE e.entry <> excluded.entry
         """;
+
+    /// <summary>Notes that an index has entries that are cut short.</summary>
+    public const string MarkInexact = "UPDATE realtime.indexes SET is_exact = false WHERE id = $1";
 
     /// <summary>Removes the entries of documents from indexes.</summary>
     public const string RemoveEntries = "DELETE FROM realtime.index_entries WHERE index = ANY($1) AND seq = ANY($2)";

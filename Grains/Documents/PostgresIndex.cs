@@ -3,7 +3,7 @@ namespace Realtime.Documents;
 /// <summary>An index made on request: for each document of its repository an entry with the key of one field.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Field">The field.</param>
-/// <param name="IsExact">Whether no key is longer than an entry, so that entries sort like the keys.</param>
+/// <param name="IsExact">Whether no key has ever been longer than an entry, so that entries sort like the keys.</param>
 internal sealed record PostgresIndex(long Id, string Field, bool IsExact)
 {
     /// <summary>

@@ -12,6 +12,11 @@ internal sealed class PostgresIndexes(NpgsqlConnection connection, DocumentOptio
         SELECT $1, seq, left(coalesce(keys ->> $3, $4), 256) FROM realtime.documents WHERE repository = $2
         """;
 
+    private const string Check = """
+        UPDATE realtime.indexes SET is_exact = false
+        WHERE id = $1 AND EXISTS (SELECT 1 FROM realtime.index_entries WHERE index = $1 AND length(entry) >= 256)
+        """;
+
     /// <summary>Makes an index; there may be one already.</summary>
     /// <param name="database">Public key.</param>
     /// <param name="repository">Full name of the repository.</param>
@@ -53,7 +58,8 @@ internal sealed class PostgresIndexes(NpgsqlConnection connection, DocumentOptio
 
         await using var add = connection.Together(PostgresCommands.Create(Add, found.Id, field));
         var index = (long)(await add.ExecuteScalarAsync(cancellationToken))!;
-        await using var fill = connection.Together(PostgresCommands.Create(Fill, index, found.Id, field, ComparisonKey.Null));
+        await using var fill = connection.Together(
+            PostgresCommands.Create(Fill, index, found.Id, field, ComparisonKey.Null), PostgresCommands.Create(Check, index));
         await fill.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return null;

@@ -21,18 +21,18 @@ public sealed class PostgresOptions
     /// Time that a group of writes may take, waiting included; default 6 s, then 503. Looking up a commit whose answer was
     /// lost comes on top; both must end before the callers of writes give up after 10 s.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = $"{Section}:CommitTimeLimit must be from 0.1 s to 1 min.")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan CommitTimeLimit { get; set; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Time that finding out about a commit whose answer was lost may take; default 2 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = $"{Section}:LookupTimeLimit must be from 0.1 s to 1 min.")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan LookupTimeLimit { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Time that making an index may take; default 25 s, then 503. Its repository takes no writes meanwhile.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = $"{Section}:IndexTimeLimit must be from 1 s to 1 h.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan IndexTimeLimit { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>Time for which a start waits for the server; default 1 min, then the process ends.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = $"{Section}:StartTimeLimit must be from 0 to 1 h.")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan StartTimeLimit { get; set; } = TimeSpan.FromMinutes(1);
 }

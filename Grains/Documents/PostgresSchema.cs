@@ -44,6 +44,7 @@ internal static class PostgresSchema
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             repository bigint NOT NULL,
             field text COLLATE "C" NOT NULL,
+            is_exact boolean NOT NULL DEFAULT true,
             UNIQUE (repository, field)
         );
         CREATE TABLE realtime.index_entries(
@@ -53,7 +54,6 @@ internal static class PostgresSchema
             PRIMARY KEY (index, seq)
         );
         CREATE INDEX index_entries_entry ON realtime.index_entries(index, entry, seq);
-        CREATE INDEX index_entries_long ON realtime.index_entries(index) WHERE length(entry) >= 256;
         """,
     ];
 
