@@ -35,9 +35,10 @@ internal sealed partial class PostgresDatabase : IAsyncDisposable, IDisposable
             NoResetOnClose = true,
             Enlist = false,
 
-            // The limits of time are in the transactions, and in the tokens. This is how long a server that stands
-            // still is asked to cancel.
+            // The limits of time are in the transactions, and in the tokens. A server that stands still is asked to
+            // cancel, over a connection of its own, for no longer than this (in seconds, then in milliseconds).
             CommandTimeout = 0,
+            Timeout = 2,
             CancellationTimeout = 500,
         };
         settings.ApplicationName ??= "realtime";
@@ -48,6 +49,11 @@ internal sealed partial class PostgresDatabase : IAsyncDisposable, IDisposable
 
         _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
     }
+
+    /// <summary>Whether an error says that no answer came, as opposed to one of the server's.</summary>
+    /// <param name="error">The error.</param>
+    public static bool IsNoAnswer(Exception error) =>
+        error is OperationCanceledException or (NpgsqlException and not PostgresException);
 
     /// <summary>Makes the tables if need be; waits for a server that can't be reached yet.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>

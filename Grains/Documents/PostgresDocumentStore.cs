@@ -12,7 +12,7 @@ namespace Realtime.Documents;
 internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
 {
     // Beyond the database's own limit, for a server that stands still.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private const string FindPosition = "SELECT position FROM realtime.repositories WHERE database = $1 AND name = $2";
 
@@ -134,24 +134,34 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetRepositoriesAsync(string database, CancellationToken cancellationToken)
     {
-        await using var connection = await _connections.OpenAsync(cancellationToken);
-        await using var list = connection.Together(PostgresCommands.Create(ListRepositories, database));
-        await using var reader = await list.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add(reader.GetString(0));
-        }
+        var list = await ReadAsync<List<string>>(
+            _lookups,
+            async (connection, token) =>
+            {
+                await using var list = connection.Together(PostgresCommands.Create(ListRepositories, database));
+                await using var reader = await list.ExecuteReaderAsync(token);
+                var names = new List<string>();
+                while (await reader.ReadAsync(token))
+                {
+                    names.Add(reader.GetString(0));
+                }
 
-        return names;
+                return names;
+            },
+            cancellationToken);
+        return list.Error is { } error ? throw new TemporarilyUnavailableException(error.Message) : list.Value!;
     }
 
     /// <inheritdoc/>
-    public async Task DeleteDatabaseAsync(string database, CancellationToken cancellationToken)
-    {
-        await using var connection = await _connections.OpenAsync(cancellationToken);
-        await PostgresDeletion.DeleteDatabaseAsync(connection, database, cancellationToken);
-    }
+    public async Task DeleteDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        await InTimeAsync(
+            _postgres.DeleteTimeLimit,
+            async (connection, token) =>
+            {
+                await PostgresDeletion.DeleteDatabaseAsync(connection, database, token);
+                return true;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -163,12 +173,13 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
 
     private async Task<RealtimeError?> CreateIndexAsync(string database, string repository, string field)
     {
-        using var deadline = new CancellationTokenSource(_postgres.IndexTimeLimit + Grace, _time);
         try
         {
-            await using var connection = await _connections.OpenAsync(deadline.Token);
-            return await new PostgresIndexes(connection, _options)
-                .CreateAsync(database, repository, field, _postgres.IndexTimeLimit, deadline.Token);
+            return await InTimeAsync(
+                _postgres.IndexTimeLimit + Grace,
+                (connection, token) => new PostgresIndexes(connection, _options)
+                    .CreateAsync(database, repository, field, _postgres.IndexTimeLimit, token),
+                CancellationToken.None);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
         {
@@ -229,20 +240,13 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
                     return RealtimeError.TemporarilyUnavailable;
                 }
 
-                using var deadline = new CancellationTokenSource(_options.FilterTimeLimit + Grace, _time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
                 try
                 {
-                    await using var connection = await _connections.OpenAsync(either.Token);
-                    return await read(connection, either.Token);
+                    return await InTimeAsync(_options.FilterTimeLimit + Grace, read, cancellationToken);
                 }
                 catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
                 {
                     return RealtimeError.QueryTookTooLong;
-                }
-                catch (OperationCanceledException error) when (deadline.IsCancellationRequested)
-                {
-                    throw new TimeoutException("PostgreSQL didn't answer in time.", error);
                 }
                 finally
                 {
@@ -250,6 +254,22 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
                 }
             },
             cancellationToken);
+
+    private async Task<T> InTimeAsync<T>(
+        TimeSpan limit, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await using var connection = await _connections.OpenAsync(either.Token);
+            return await work(connection, either.Token);
+        }
+        catch (Exception error) when (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error))
+        {
+            throw new TimeoutException("PostgreSQL didn't answer in time.", error);
+        }
+    }
 
     private Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken) =>
         Task.Run(

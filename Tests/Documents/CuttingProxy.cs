@@ -3,13 +3,14 @@ using System.Net.Sockets;
 
 namespace Realtime.Tests.Documents;
 
-/// <summary>Stands between a store and its server, and cuts one connection at its commit.</summary>
+/// <summary>Stands between a store and its server, and cuts a connection at its commit, or stands still.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly string _server;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private volatile TaskCompletionSource? _standstill;
     private int _cut;
 
     public CuttingProxy(string server)
@@ -24,8 +25,19 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Cuts the next connection that commits, before the server hears of it or before its answer gets through.</summary>
     public void CutNextCommit(bool beforeServer) => _cut = beforeServer ? 1 : 2;
 
+    /// <summary>Lets nothing through until it is thawed, like a process that was stopped.</summary>
+    public void Freeze() => _standstill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Goes on with everything that was sent meanwhile.</summary>
+    public void Thaw()
+    {
+        _standstill?.TrySetResult();
+        _standstill = null;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Thaw();
         await _stop.CancelAsync();
         _listener.Dispose();
         await _accepting;
@@ -72,6 +84,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 {
                     _cut = 0;
                     break;
+                }
+
+                if (_standstill is { } standstill)
+                {
+                    await standstill.Task;
                 }
 
                 await to.SendAsync(buffer.AsMemory(0, count), end.Token);

@@ -76,6 +76,28 @@ public sealed class PostgresCommitTests(PostgresTestDatabase database) : IClassF
     }
 
     [Fact]
+    public async Task Calls_EndInTime_WhenTheServerStandsStill()
+    {
+        await using var proxy = new CuttingProxy(await database.Server.SocketAsync());
+        await using var harness = new PostgresStoreHarness(
+            $"{database.ConnectionString};Host=127.0.0.1;Port={proxy.Port};SSL Mode=Disable",
+            options => options.FilterTimeLimit = TimeSpan.FromMilliseconds(1),
+            options => (options.CommitTimeLimit, options.LookupTimeLimit) = (TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.3)));
+        var repository = harness.Repository();
+        await repository.CreateAsync("{}");
+
+        proxy.Freeze();
+        var calls = new Task[] { repository.CreateAsync("{}"), repository.GetAsync("x"), repository.PositionAsync() };
+        var errors = await Task.WhenAll(calls.Select(call => Assert.ThrowsAsync<TimeoutException>(
+            () => call.WaitAsync(Infrastructure.Eventually.Bound, TestContext.Current.CancellationToken))));
+        proxy.Thaw();
+        await harness.ReopenAsync();
+
+        Assert.All(errors, error => Assert.StartsWith("PostgreSQL didn't", error.Message, StringComparison.Ordinal));
+        Assert.NotEqual(0, await repository.PositionAsync());
+    }
+
+    [Fact]
     public async Task Commit_GoesOn_WhenWhoeverAskedHasStoppedWaiting()
     {
         await using var harness = new PostgresStoreHarness(database.ConnectionString);

@@ -13,10 +13,12 @@ internal sealed class PostgresStoreHarness : DocumentStoreHarness
     private PostgresDatabase _database;
     private PostgresDocumentStore _store;
 
-    public PostgresStoreHarness(string connectionString, Action<DocumentOptions>? configure = null)
+    public PostgresStoreHarness(
+        string connectionString, Action<DocumentOptions>? configure = null, Action<PostgresOptions>? configurePostgres = null)
     {
         _postgres = new PostgresOptions { ConnectionString = connectionString };
         configure?.Invoke(_options);
+        configurePostgres?.Invoke(_postgres);
         (_database, _store) = Open();
     }
 
