@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Realtime.Documents;
 
 /// <summary>
-/// Writes JSON values as texts, so that a database compares values by type (contract 3.3) when it compares texts by
+/// Writes JSON values as texts, so that a database compares values by type (protocol 3.3) when it compares texts by
 /// code point: a digit for the type, then the value. Null has no key, like a missing field.
 /// </summary>
 /// <remarks>

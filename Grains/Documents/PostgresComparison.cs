@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Realtime.Documents;
 
-/// <summary>Writes the typed comparison of one field (contract 3.3) as SQL about the field's <see cref="ComparisonKey"/>.</summary>
+/// <summary>Writes the typed comparison of one field (protocol 3.3) as SQL about the field's <see cref="ComparisonKey"/>.</summary>
 internal sealed class PostgresComparison
 {
     private readonly PostgresConditions _conditions;
@@ -92,7 +92,7 @@ internal sealed class PostgresComparison
             entry => $"{entry} {comparison[0]}= {PostgresIndex.EntryOf(constant)} AND {entry} {end}");
     }
 
-    // Both readings hold (contract 3.3): the field is an element of the value, or the value an element of the field.
+    // Both readings hold (protocol 3.3): the field is an element of the value, or the value an element of the field.
     private string In(string? key, IReadOnlyCollection<string>? elements)
     {
         var contains = $"{_elements} ? {_conditions.Parameter(key ?? ComparisonKey.Null)}";
