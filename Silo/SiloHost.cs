@@ -72,7 +72,19 @@ public static class SiloHost
         silo.AddMemoryGrainStorage(PubSubStore);
         silo.AddInboxStreams();
         silo.AddRealtimeGrains();
-        silo.Services.AddSqliteDocumentStore(documents => documents.DataFolder = options.DataFolder);
-        silo.Services.AddOptions<DocumentOptions>().Bind(configuration.GetSection(DocumentOptions.Section));
+        AddDocumentStore(silo.Services, configuration.GetSection(DocumentOptions.Section), options);
+    }
+
+    private static void AddDocumentStore(IServiceCollection services, IConfigurationSection section, SiloOptions options)
+    {
+        services.AddOptions<DocumentOptions>().Bind(section).Configure(documents => documents.DataFolder = options.DataFolder);
+        if (section.GetValue<DocumentStoreKind>(nameof(DocumentOptions.Store)) == DocumentStoreKind.Postgres)
+        {
+            services.AddPostgresDocumentStore(section.Bind);
+        }
+        else
+        {
+            services.AddSqliteDocumentStore();
+        }
     }
 }
