@@ -28,8 +28,20 @@ internal sealed partial class GatewayObserver(
         return Task.CompletedTask;
     }
 
-    /// <summary>Looks at the users of all connections again, after changes may have been missed.</summary>
-    public void RecheckAll() => Recheck(registry.All);
+    /// <summary>Looks at the databases and users of all connections again, after changes may have been missed.</summary>
+    public async Task RecheckAllAsync()
+    {
+        foreach (var database in registry.All.Select(static connection => connection.Database).OfType<string>().Distinct().ToList())
+        {
+            databases.Evict(database);
+            if (await databases.FindAsync(database) is null)
+            {
+                await DatabaseRemovedAsync(database);
+            }
+        }
+
+        Recheck(registry.All);
+    }
 
     /// <inheritdoc/>
     public Task DatabaseRemovedAsync(string database)
@@ -62,7 +74,7 @@ internal sealed partial class GatewayObserver(
             using var turn = await connection.EnterAsync(connection.Aborted);
             await authenticator.RecheckAsync(connection);
         }
-        catch (Exception exception) when (exception is OperationCanceledException)
+        catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
         {
             // The connection has ended meanwhile.
         }

@@ -16,6 +16,7 @@ internal sealed partial class GatewayService(
     GatewayObserver observer,
     InboxReader inbox,
     ConnectionRegistry registry,
+    ConnectionLifetime connections,
     SlotKeeper slots,
     Readiness readiness,
     IHostApplicationLifetime lifetime,
@@ -31,6 +32,7 @@ internal sealed partial class GatewayService(
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
     private StreamSubscriptionHandle<InboxMessage>? _subscription;
+    private bool _mustState;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -77,26 +79,40 @@ internal sealed partial class GatewayService(
 
     private async Task RenewAsync()
     {
-        var wasForgotten = !await RegisterAsync();
-        if (wasForgotten)
+        // Stays until everything has been stated again, whatever fails on the way there.
+        _mustState |= inbox.Silence > LongestSilence || inbox.ForgetSilentSilos(LongestSilence);
+        try
         {
-            // Users may have changed without this gateway hearing of it.
-            LogForgotten();
-            observer.RecheckAll();
+            if (!await RegisterAsync())
+            {
+                LogForgotten();
+                _mustState = true;
+            }
+        }
+        catch
+        {
+            // The answer that says so may have been lost.
+            _mustState = true;
+            throw;
         }
 
-        var isDeaf = inbox.Silence > LongestSilence;
-        if (isDeaf)
+        if (!_mustState)
+        {
+            return;
+        }
+
+        if (inbox.Silence > LongestSilence)
         {
             LogDeaf(inbox.Silence);
-            inbox.Restart();
             await SubscribeAsync();
+            inbox.Restart();
         }
 
-        if (inbox.ForgetSilentSilos(LongestSilence) || isDeaf || wasForgotten)
-        {
-            inbox.Resynchronize();
-        }
+        // Users may have changed, too, without this gateway hearing of it.
+        await observer.RecheckAllAsync();
+        await connections.RestateAsync();
+        inbox.Resynchronize();
+        _mustState = false;
     }
 
     private IGatewayDirectoryGrain Directory => client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);

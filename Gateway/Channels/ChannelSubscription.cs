@@ -31,6 +31,7 @@ internal sealed partial class ChannelSubscription : ISubscription
     private ChannelPosition _processed;
     private int _stated;
     private bool _mayHaveMissed;
+    private int _restatements;
     private bool _isRetired;
     private bool _isCatchingUp;
     private ChannelPosition _missed;
@@ -104,8 +105,14 @@ internal sealed partial class ChannelSubscription : ISubscription
     {
         lock (_lock)
         {
+            if (_isRetired)
+            {
+                return;
+            }
+
             _stated = Unknown;
             _mayHaveMissed = true;
+            _restatements++;
         }
 
         _pump.Wake();
@@ -131,6 +138,18 @@ internal sealed partial class ChannelSubscription : ISubscription
             }
 
             offset++;
+        }
+    }
+
+    private void CatchUpTo(ChannelPosition position)
+    {
+        if (!_isCatchingUp)
+        {
+            BeginCatchUp();
+        }
+        else if (position.Epoch != _missed.Epoch || position.Offset > _missed.Offset)
+        {
+            _missed = position;
         }
     }
 
@@ -200,17 +219,28 @@ internal sealed partial class ChannelSubscription : ISubscription
         }
 
         Deliver(start with { Offset = start.Offset + 1 }, history.Value);
-        return _missed.Epoch != _processed.Epoch || _missed.Offset <= _processed.Offset;
+        if (_missed == default || (_missed.Epoch == _processed.Epoch && _missed.Offset <= _processed.Offset))
+        {
+            return true;
+        }
+
+        if (_missed.Epoch != _processed.Epoch)
+        {
+            // The grain has just answered for this epoch. Asked once more, it shows whether the other is older or newer.
+            _missed = default;
+        }
+
+        return false;
     }
 
     private async Task StateMembersAsync()
     {
-        while (TryBegin(out var members, out var joins))
+        while (TryBegin(out var members, out var joins, out var restatements))
         {
             try
             {
                 var position = await _grain.SetMembersAsync(_gateway, members);
-                Complete(position, members, joins);
+                Complete(position, members, joins, restatements);
             }
             catch (Exception exception)
             {
@@ -227,18 +257,19 @@ internal sealed partial class ChannelSubscription : ISubscription
         }
     }
 
-    private bool TryBegin(out int members, out List<PendingJoin<ChannelSubscription>> joins)
+    private bool TryBegin(out int members, out List<PendingJoin<ChannelSubscription>> joins, out int restatements)
     {
         lock (_lock)
         {
+            restatements = _restatements;
             joins = _joins.TakeAll();
             members = _members.Count + joins.Count;
-            if (members != _stated || joins.Count > 0)
+            if (!_isRetired && (members != _stated || joins.Count > 0))
             {
                 return true;
             }
 
-            if (members != 0)
+            if (_isRetired || members != 0)
             {
                 return false;
             }
@@ -250,7 +281,7 @@ internal sealed partial class ChannelSubscription : ISubscription
         return false;
     }
 
-    private void Complete(ChannelPosition position, int members, List<PendingJoin<ChannelSubscription>> joins)
+    private void Complete(ChannelPosition position, int members, List<PendingJoin<ChannelSubscription>> joins, int restatements)
     {
         lock (_lock)
         {
@@ -259,12 +290,17 @@ internal sealed partial class ChannelSubscription : ISubscription
                 // What the channel published while nobody listened is no gap.
                 _processed = _processed.Epoch == position.Epoch && _processed.Offset > position.Offset ? _processed : position;
             }
-            else if ((_mayHaveMissed || position.Epoch != _processed.Epoch) && position != _processed && !_isCatchingUp)
+            else if ((_mayHaveMissed || position.Epoch != _processed.Epoch) && position != _processed)
             {
-                BeginCatchUp();
+                CatchUpTo(position);
             }
 
-            (_stated, _mayHaveMissed) = (members, false);
+            if (restatements == _restatements)
+            {
+                // Else what was stated before is in doubt again, and the next run states it.
+                (_stated, _mayHaveMissed) = (members, false);
+            }
+
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
                 _members.Add(join.Connection, position.Offset);

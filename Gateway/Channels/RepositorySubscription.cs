@@ -27,6 +27,7 @@ internal sealed partial class RepositorySubscription : ISubscription
     private readonly HashSet<Audience> _stated = [];
     private readonly HashSet<Audience> _changed = [];
     private long _version;
+    private int _restatements;
     private int _statedMembers;
     private bool _mustStateWhole = true;
     private bool _isRetired;
@@ -113,9 +114,15 @@ internal sealed partial class RepositorySubscription : ISubscription
     {
         lock (_lock)
         {
+            if (_isRetired)
+            {
+                return;
+            }
+
             _members.EndConnections();
             _mustStateWhole = true;
             _statedMembers = Unknown;
+            _restatements++;
         }
 
         _pump.Wake();
@@ -123,12 +130,17 @@ internal sealed partial class RepositorySubscription : ISubscription
 
     private async Task StateMembersAsync()
     {
-        while (TryBegin(out var statement, out var joins))
+        while (TryBegin(out var statement, out var joins, out var restatements))
         {
             try
             {
                 var reply = await _grain.SetMembersAsync(statement);
-                Complete(statement, reply, joins);
+                Complete(statement, reply, joins, restatements);
+                if (reply.NeedsWhole && statement.IsWhole)
+                {
+                    // It was overtaken by a later one of its own kind; asking at once would only ask again.
+                    await Task.Delay(RetryDelay);
+                }
             }
             catch (Exception exception)
             {
@@ -145,21 +157,22 @@ internal sealed partial class RepositorySubscription : ISubscription
         }
     }
 
-    private bool TryBegin(out RepositoryMembership statement, out List<PendingJoin<Audience>> joins)
+    private bool TryBegin(out RepositoryMembership statement, out List<PendingJoin<Audience>> joins, out int restatements)
     {
         lock (_lock)
         {
+            restatements = _restatements;
             joins = _joins.TakeAll();
             _changed.UnionWith(joins.Select(static join => join.State));
             var members = _members.Count + joins.Count(join => !_members.Contains(join.Connection));
             statement = State(members, [.. joins.Select(static join => join.State)]);
-            if (joins.Count > 0 || members != _statedMembers || statement.Added.Length > 0 || statement.Removed.Length > 0)
+            if (!_isRetired && (joins.Count > 0 || members != _statedMembers || statement.Added.Length > 0 || statement.Removed.Length > 0))
             {
                 _version++;
                 return true;
             }
 
-            if (members > 0)
+            if (_isRetired || members > 0)
             {
                 return false;
             }
@@ -189,7 +202,8 @@ internal sealed partial class RepositorySubscription : ISubscription
             [.. _changed.Where(audience => !IsWanted(audience) && _stated.Contains(audience))]);
     }
 
-    private void Complete(RepositoryMembership statement, RepositoryMembershipReply reply, List<PendingJoin<Audience>> joins)
+    private void Complete(
+        RepositoryMembership statement, RepositoryMembershipReply reply, List<PendingJoin<Audience>> joins, int restatements)
     {
         lock (_lock)
         {
@@ -207,11 +221,15 @@ internal sealed partial class RepositorySubscription : ISubscription
                 _stated.Clear();
             }
 
-            _mustStateWhole = false;
             _stated.ExceptWith(statement.Removed);
             _stated.UnionWith(statement.Added);
             _changed.Clear();
-            _statedMembers = statement.Members;
+            if (restatements == _restatements)
+            {
+                // Else what was stated before is in doubt again, and the next run states it.
+                (_mustStateWhole, _statedMembers) = (false, statement.Members);
+            }
+
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
                 _members.Admit(join.Connection, join.State, reply.Position);

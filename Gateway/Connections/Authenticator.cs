@@ -43,11 +43,26 @@ internal sealed class Authenticator(
             connection.LeaveAll();
         }
 
+        var former = connection.Identity;
         connection.Bind(identity, token.ExpiresAt);
-        connection.Send(MessageEncoder.Token(data.Span));
-        if (changes != identities.Changes)
+        try
         {
-            await RecheckAsync(connection);
+            if (former is not null && former.Version != identity.Version)
+            {
+                await MoveAsync(connection, identity);
+            }
+
+            connection.Send(MessageEncoder.Token(data.Span));
+            if (changes != identities.Changes)
+            {
+                await RecheckAsync(connection);
+            }
+        }
+        catch
+        {
+            // It is bound to somebody who can't be shown to be still who the token says.
+            connection.End(EndReason.Internal);
+            throw;
         }
     }
 
@@ -67,13 +82,20 @@ internal sealed class Authenticator(
         else if (current.Version != known.Version)
         {
             connection.Refresh(current);
-            foreach (var name in connection.Memberships.Keys)
+            await MoveAsync(connection, current);
+        }
+    }
+
+    /// <summary>Moves the memberships of a user whose role has changed into the audiences of the new one.</summary>
+    private async ValueTask MoveAsync(Connection connection, CallerIdentity identity)
+    {
+        foreach (var name in connection.Memberships.Keys)
+        {
+            if (CommandHandler.RepositoryOf(name) is { } repository
+                && await repositories.JoinAsync(connection, identity, repository, reply: null) is null)
             {
-                if (CommandHandler.RepositoryOf(name) is { } repository
-                    && await repositories.JoinAsync(connection, current, repository, reply: null) is null)
-                {
-                    connection.End(EndReason.Internal);
-                }
+                connection.End(EndReason.Internal);
+                return;
             }
         }
     }
@@ -93,7 +115,14 @@ internal sealed class Authenticator(
                 connection.HoldSlot(() => slots.Release(database.TenantId));
                 connection.AssignDatabase(database.PublicKey);
                 registry.RemoveUnassigned();
-                return true;
+                if (await databases.FindAsync(database.PublicKey) is not null)
+                {
+                    return true;
+                }
+
+                // It was deleted while the connection waited, and whoever ended its connections didn't see this one.
+                connection.End(EndReason.Policy);
+                return false;
             case SlotOutcome.Full:
                 connection.Send(MessageEncoder.Error(ErrorTexts.ConnectionLimit));
                 connection.End(EndReason.ConnectionLimit);

@@ -13,13 +13,16 @@ namespace Realtime.Gateway.Connections;
 /// </remarks>
 internal sealed class Connection : IDisposable
 {
+    // About what a waiting command holds beside its bytes.
+    private const int CommandOverhead = 1024;
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SemaphoreSlim _publications;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int _maxQueuedCommands;
+    private readonly long _maxQueuedBytes;
     private int _endReason = -1;
-    private int _queuedCommands;
+    private long _queuedBytes;
     private Action? _releaseSlot;
     private TokenBucket _commands;
     private DateTimeOffset _lastHeartbeat;
@@ -35,7 +38,7 @@ internal sealed class Connection : IDisposable
         _lastHeartbeat = OpenedAt;
         Outbox = new Outbox(limits.OutboxBytes);
         Aborted = _aborted.Token;
-        _maxQueuedCommands = limits.MaxQueuedCommands;
+        _maxQueuedBytes = limits.QueuedCommandBytes;
         _publications = new SemaphoreSlim(limits.MaxPublicationsInFlight);
         _commands = new TokenBucket(limits.CommandBurst, limits.CommandsPerSecond, time);
     }
@@ -94,20 +97,21 @@ internal sealed class Connection : IDisposable
     /// <summary>The right to run a command now, if no other is under way.</summary>
     public Turn? TryEnter() => _turn.Wait(0) ? new Turn(_turn) : null;
 
-    /// <summary>Takes a place for a command that has to wait for its turn; false if too many wait.</summary>
-    public bool TryQueueCommand()
+    /// <summary>Takes room for a command that has to wait for its turn; false if too much waits.</summary>
+    /// <param name="length">Length of the command in bytes.</param>
+    public bool TryQueueCommand(int length)
     {
-        if (Interlocked.Increment(ref _queuedCommands) <= _maxQueuedCommands)
+        if (Interlocked.Add(ref _queuedBytes, length + CommandOverhead) <= _maxQueuedBytes)
         {
             return true;
         }
 
-        Interlocked.Decrement(ref _queuedCommands);
+        LeaveQueue(length);
         return false;
     }
 
-    /// <summary>Gives the place back.</summary>
-    public void LeaveQueue() => Interlocked.Decrement(ref _queuedCommands);
+    /// <summary>Gives the room back.</summary>
+    public void LeaveQueue(int length) => Interlocked.Add(ref _queuedBytes, -(length + CommandOverhead));
 
     /// <summary>Counts a command against the connection's rate; false if it is too fast. Call within a turn.</summary>
     public bool TryTakeCommand() => _commands.TryTake();

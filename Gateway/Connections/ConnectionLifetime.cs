@@ -30,6 +30,18 @@ internal sealed partial class ConnectionLifetime(
         }
     }
 
+    /// <summary>States all connections to their session grains again, which may have been lost with a silo.</summary>
+    public Task RestateAsync() => Parallel.ForEachAsync(registry.All, async (connection, _) =>
+    {
+        var session = grains.GetGrain<ISessionGrain>(connection.Sid);
+        await session.OpenAsync(gateway.Id, gateway.Observer);
+        if (!registry.TryGet(connection.Sid, out var _))
+        {
+            // It ended meanwhile, and its farewell may have come before this.
+            await session.CloseAsync();
+        }
+    });
+
     /// <summary>Ends memberships, binding and slot, after the command that is under way.</summary>
     public async Task CloseAsync(Connection connection)
     {

@@ -39,9 +39,12 @@ public sealed class LimitOptions
     [Range(1, 100_000)]
     public int MaxPublicationsInFlight { get; set; } = 64;
 
-    /// <summary>Posted commands of one connection that may wait for the one before; default 64. More are refused like a rate.</summary>
-    [Range(1, 100_000)]
-    public int MaxQueuedCommands { get; set; } = 64;
+    /// <summary>
+    /// Bytes of posted commands of one connection that may wait for the one before, each charged 1 KiB beside its size;
+    /// default 4 MiB, which holds more small ones than <see cref="CommandBurst"/>. More are refused like a rate.
+    /// </summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public long QueuedCommandBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>Silence after which an SSE stream gets a comment line; default 15 s (protocol 1.5).</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]

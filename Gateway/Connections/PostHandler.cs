@@ -33,7 +33,7 @@ internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler co
             return PostOutcome.UnknownSession;
         }
 
-        if (!connection.TryQueueCommand())
+        if (!connection.TryQueueCommand(post.Message.Length))
         {
             connection.Send(TooManyRequests);
             return PostOutcome.Accepted;
@@ -68,7 +68,7 @@ internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler co
         }
         finally
         {
-            connection.LeaveQueue();
+            connection.LeaveQueue(post.Message.Length);
         }
     }
 

@@ -154,6 +154,11 @@ internal sealed partial class RealtimeEndpoints(
         {
             // The client has left while it was being connected.
         }
+        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        {
+            // The upgrade is done, so the end of the connection is the only answer left.
+            LogOpenFailed(exception);
+        }
         finally
         {
             await connections.CloseAsync(connection);

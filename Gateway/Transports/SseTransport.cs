@@ -18,6 +18,8 @@ internal static class SseTransport
     private const int MinRetryMilliseconds = 2000;
     private const int MaxRetryMilliseconds = 5000;
 
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
+
     // What waits is written together, but not more than this before the socket is given a chance.
     private const int FlushBytes = 64 * 1024;
 
@@ -48,10 +50,10 @@ internal static class SseTransport
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, connection.Aborted);
         var writing = WriteAsync(http.Response.BodyWriter, connection, ended.Token);
         await Task.WhenAny(writing, connection.Ended);
-        if (connection.EndReason == EndReason.SlowReader)
+        if (connection.Ended.IsCompleted)
         {
-            // It takes nothing; waiting for it would hold its slot.
-            await ended.CancelAsync();
+            // Who takes nothing must not hold its slot; others get what still waits.
+            ended.CancelAfter(connection.EndReason == EndReason.SlowReader ? TimeSpan.Zero : FarewellTime);
         }
 
         try
@@ -63,7 +65,7 @@ internal static class SseTransport
             // The client has left, or is cut off; either way nobody reads on.
         }
 
-        if (connection.EndReason == EndReason.SlowReader)
+        if (ended.IsCancellationRequested)
         {
             http.Abort();
         }

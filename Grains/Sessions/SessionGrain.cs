@@ -11,19 +11,21 @@ internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider t
 
     private string? _gateway;
     private IGatewayObserver? _observer;
+    private IGrainTimer? _rosterCheck;
+    private DateTimeOffset _openedAt;
 
     public ValueTask OpenAsync(string gateway, IGatewayObserver observer)
     {
         _gateway = gateway;
         _observer = observer;
 
-        // Nobody states a connection twice, so it must be remembered as long as its gateway lives.
+        // It must be remembered as long as its gateway lives.
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        var openedAt = time.GetUtcNow();
-        this.RegisterGrainTimer(
+        _openedAt = time.GetUtcNow();
+        _rosterCheck ??= this.RegisterGrainTimer(
             _ =>
             {
-                if (_gateway is null || !roster.IsLive(_gateway, openedAt))
+                if (_gateway is null || !roster.IsLive(_gateway, _openedAt))
                 {
                     Forget();
                 }
@@ -49,9 +51,9 @@ internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider t
         }
         catch (Exception exception) when (exception is ClientNotAvailableException or OrleansMessageRejectionException)
         {
+            // Lost, or only away for a moment: the roster will tell.
             LogGatewayLost(exception, _gateway);
-            Forget();
-            return PostOutcome.UnknownSession;
+            throw new TemporarilyUnavailableException();
         }
     }
 
@@ -65,10 +67,12 @@ internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider t
     {
         _gateway = null;
         _observer = null;
+        _rosterCheck?.Dispose();
+        _rosterCheck = null;
         DelayDeactivation(TimeSpan.Zero);
         DeactivateOnIdle();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The gateway {GatewayId} of a session is lost")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The gateway {GatewayId} of a session can't be reached")]
     private partial void LogGatewayLost(Exception exception, string? gatewayId);
 }

@@ -123,6 +123,25 @@ public sealed class ChannelSubscriptionTests
     }
 
     [Fact]
+    public async Task Restate_IsRepeated_WhenItComesWhileAStatementIsUnderWay()
+    {
+        var member = await JoinAsync();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        var joining = _subscription.TryJoin(TestConnections.Create(), TestConnections.Message("joined"))!;
+        _grain.History = static _ => Payloads("one");
+
+        _subscription.Restate();
+        _grain.Position = new(1, 1);
+        answer.SetResult();
+
+        Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        await Eventually.TrueAsync(() => _grain.Stated.Count == 3, "the members to be stated again");
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 100, "the lost publication");
+        Assert.Equal([1, 2, 2], _grain.Stated);
+    }
+
+    [Fact]
     public async Task Leave_EndsDelivery_AndTheLastOneRetires()
     {
         var member = await JoinAsync();
