@@ -26,9 +26,8 @@ internal sealed partial class ChannelSubscription : ISubscription
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly Lock _lock = new();
-    private readonly MemberList<long> _members = new();
+    private readonly ChannelMembers _members = new();
     private readonly PendingJoins<ChannelSubscription> _joins = new();
-    private ChannelPosition _processed;
     private int _stated;
     private bool _mayHaveMissed;
     private int _restatements;
@@ -89,14 +88,13 @@ internal sealed partial class ChannelSubscription : ISubscription
                 return;
             }
 
-            if (_members.Count > 0
-                && (publications.First.Epoch != _processed.Epoch || publications.First.Offset > _processed.Offset + 1))
+            if (_members.Count > 0 && !_members.Follows(publications.First))
             {
                 BeginCatchUp();
                 return;
             }
 
-            Deliver(publications.First, publications.Payloads);
+            _members.Deliver(publications.First, publications.Payloads);
         }
     }
 
@@ -116,29 +114,6 @@ internal sealed partial class ChannelSubscription : ISubscription
         }
 
         _pump.Wake();
-    }
-
-    private void Deliver(ChannelPosition first, ImmutableArray<ReadOnlyMemory<byte>> payloads)
-    {
-        var offset = first.Offset;
-        foreach (var payload in payloads)
-        {
-            if (first.Epoch != _processed.Epoch || offset > _processed.Offset)
-            {
-                var message = OutboundMessage.Fixed(payload);
-                foreach (ref readonly var member in _members.Span)
-                {
-                    if (offset > member.State)
-                    {
-                        member.Connection.Send(message);
-                    }
-                }
-
-                _processed = first with { Offset = offset };
-            }
-
-            offset++;
-        }
     }
 
     private void CatchUpTo(ChannelPosition position)
@@ -168,7 +143,7 @@ internal sealed partial class ChannelSubscription : ISubscription
             ChannelPosition start;
             lock (_lock)
             {
-                start = _processed;
+                start = _members.Served;
             }
 
             ImmutableArray<ReadOnlyMemory<byte>>? history;
@@ -199,7 +174,7 @@ internal sealed partial class ChannelSubscription : ISubscription
             return true;
         }
 
-        if (_processed != start)
+        if (_members.Served != start)
         {
             // The members have changed altogether, and with them where they stand.
             return false;
@@ -208,23 +183,18 @@ internal sealed partial class ChannelSubscription : ISubscription
         if (history is null)
         {
             // Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.
-            foreach (ref readonly var member in _members.Span)
-            {
-                member.Connection.End(EndReason.Internal);
-            }
-
-            _members.Clear();
+            _members.EndConnections();
             _pump.Wake();
             return true;
         }
 
-        Deliver(start with { Offset = start.Offset + 1 }, history.Value);
-        if (_missed == default || (_missed.Epoch == _processed.Epoch && _missed.Offset <= _processed.Offset))
+        _members.Deliver(start with { Offset = start.Offset + 1 }, history.Value);
+        if (_missed == default || (_missed.Epoch == _members.Served.Epoch && _missed.Offset <= _members.Served.Offset))
         {
             return true;
         }
 
-        if (_missed.Epoch != _processed.Epoch)
+        if (_missed.Epoch != _members.Served.Epoch)
         {
             // The grain has just answered for this epoch. Asked once more, it shows whether the other is older or newer.
             _missed = default;
@@ -287,10 +257,9 @@ internal sealed partial class ChannelSubscription : ISubscription
         {
             if (_members.Count == 0)
             {
-                // What the channel published while nobody listened is no gap.
-                _processed = _processed.Epoch == position.Epoch && _processed.Offset > position.Offset ? _processed : position;
+                _members.StartAt(position);
             }
-            else if ((_mayHaveMissed || position.Epoch != _processed.Epoch) && position != _processed)
+            else if ((_mayHaveMissed || position.Epoch != _members.Served.Epoch) && position != _members.Served)
             {
                 CatchUpTo(position);
             }
@@ -303,7 +272,7 @@ internal sealed partial class ChannelSubscription : ISubscription
 
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Add(join.Connection, position.Offset);
+                _members.Admit(join.Connection, position);
                 join.Connection.Send(join.Reply!);
             }
         }
