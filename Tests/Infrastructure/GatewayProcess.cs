@@ -26,6 +26,9 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>A client of it that sends no key and no token by itself.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>Its parts, for tests that need a certain order of events.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>Its operator API.</summary>
     public OperatorClient Operator { get; }
 
