@@ -35,7 +35,7 @@ public static class RealtimeGrainsExtensions
 
         services.AddSingleton<IValidateOptions<PlanOptions>, PlanOptionsValidator>();
         services.AddOptions<PlanOptions>()
-            .Configure(options => configuration.GetSection(PlanOptions.Section).Bind(options.Limits))
+            .Configure(options => options.Read(configuration.GetSection(PlanOptions.Section)))
             .ValidateOnStart();
         return builder;
     }

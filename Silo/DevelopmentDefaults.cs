@@ -14,6 +14,9 @@ internal static class DevelopmentDefaults
     public const string Plan = "growth";
     public const string Url = "http://localhost:8099";
 
+    // Not the one that is used elsewhere: known keys must not come along.
+    private const string DataFolder = "data/development";
+
     private const string SigningKeyFile = "signing-key";
 
     public static DatabaseSeed Database { get; } =
@@ -22,9 +25,10 @@ internal static class DevelopmentDefaults
     /// <summary>Adds the defaults beneath everything that was configured.</summary>
     public static void AddDevelopmentDefaults(this WebApplicationBuilder builder)
     {
-        var dataFolder = builder.Configuration["Realtime:DataFolder"] ?? new SiloOptions().DataFolder;
+        var dataFolder = builder.Configuration["Realtime:DataFolder"] ?? DataFolder;
         var defaults = new Dictionary<string, string?>
         {
+            ["Realtime:DataFolder"] = DataFolder,
             ["Realtime:OperatorKey"] = OperatorKey,
             ["urls"] = Url,
         };

@@ -40,6 +40,10 @@ public static class SiloHost
         {
             builder.Services.AddHostedService<DevelopmentSeed>();
         }
+        else
+        {
+            builder.Services.AddHostedService<NoDevelopmentData>();
+        }
 
         builder.Services.AddRealtimeGateway(builder.Configuration);
         if (builder.Configuration["Realtime:OperatorUrls"] is { Length: > 0 } operatorUrls)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
 namespace Realtime.Tenants;
 
 /// <summary>The plans of section <see cref="Section"/>: <c>Realtime:Plans:{name}</c> = concurrent connections (protocol 4, 8).</summary>
@@ -17,4 +20,13 @@ internal sealed class PlanOptions
         ["traction"] = 500,
         ["growth"] = 1000,
     };
+
+    /// <summary>Takes configured plans in. What isn't a number becomes a limit that validation refuses.</summary>
+    public void Read(IConfigurationSection section)
+    {
+        foreach (var plan in section.GetChildren())
+        {
+            Limits[plan.Key] = int.TryParse(plan.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : -1;
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class PlanOptionsValidator : IValidateOptions<PlanOptions>
     {
         var failures = options.Limits
             .Where(static plan => plan.Value is < 0 or > MaxLimit)
-            .Select(static plan => $"{PlanOptions.Section}:{plan.Key} must be between 0 and {MaxLimit} but is {plan.Value}.")
+            .Select(static plan => $"{PlanOptions.Section}:{plan.Key} must be a number between 0 and {MaxLimit}.")
             .ToArray();
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

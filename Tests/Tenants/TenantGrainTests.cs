@@ -99,6 +99,6 @@ public sealed class TenantGrainTests(GrainCluster fixture)
 
         var result = new PlanOptionsValidator().Validate(null, options);
 
-        Assert.Equal("Realtime:Plans:idea must be between 0 and 10000000 but is -1.", result.FailureMessage);
+        Assert.Equal("Realtime:Plans:idea must be a number between 0 and 10000000.", result.FailureMessage);
     }
 }
