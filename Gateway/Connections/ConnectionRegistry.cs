@@ -12,8 +12,6 @@ internal sealed class ConnectionRegistry
     /// <summary>All connections, as they are while one looks.</summary>
     public IEnumerable<Connection> All => _connections.Select(static entry => entry.Value);
 
-    public int Count => _connections.Count;
-
     public void Add(Connection connection) => _connections[connection.Sid] = connection;
 
     public void Remove(Connection connection) => _connections.TryRemove(connection.Sid, out _);

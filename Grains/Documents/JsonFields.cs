@@ -22,6 +22,11 @@ internal sealed class JsonFields
     /// <summary>All fields in their order, without those of the server.</summary>
     public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Value)> All => _fields;
 
+    /// <summary>Reads an object that was checked before: by a grain, or when it was stored.</summary>
+    /// <param name="json">UTF-8.</param>
+    public static JsonFields ParseChecked(ReadOnlyMemory<byte> json) =>
+        TryParse(json) ?? throw new InvalidOperationException("The JSON was checked before and isn't an object.");
+
     /// <summary>Reads an object. Of a name that comes twice the last value counts; names that belong to the server are left out.</summary>
     /// <param name="json">UTF-8 from a client or from the store.</param>
     /// <returns>Null if it isn't a JSON object that can be stored.</returns>
@@ -68,6 +73,17 @@ internal sealed class JsonFields
             _positions.Add(name, _fields.Count);
             _fields.Add((name, value));
         }
+    }
+
+    /// <summary>Adds to a number; an absent field counts as 0.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="amount">A valid JSON number.</param>
+    /// <returns>Null, or 400 if the field isn't a number or the sum has no place in one.</returns>
+    public RealtimeError? Increase(string name, ReadOnlyMemory<byte> amount)
+    {
+        var sum = JsonNumber.Add(Find(name), amount);
+        Set(name, sum.Value);
+        return sum.Error;
     }
 
     /// <summary>Sets all fields of another object.</summary>

@@ -37,18 +37,13 @@ internal sealed class PostgresWrites(PostgresChanges changes, long position)
     public DocumentWriteResult Update(UpdateDocument update) =>
         ChangeOne(update.Id, update.Access, fields =>
         {
-            fields.Merge(Valid(update.Patch));
+            fields.Merge(JsonFields.ParseChecked(update.Patch));
             return null;
         });
 
     /// <summary>Adds to a number of one document.</summary>
     public DocumentWriteResult Increment(IncrementField increment) =>
-        ChangeOne(increment.Id, increment.Access, fields =>
-        {
-            var sum = JsonNumber.Add(fields.Find(increment.Field), increment.Amount);
-            fields.Set(increment.Field, sum.Value);
-            return sum.Error;
-        });
+        ChangeOne(increment.Id, increment.Access, fields => fields.Increase(increment.Field, increment.Amount));
 
     /// <summary>Deletes one document.</summary>
     public DocumentWriteResult Delete(DeleteDocument delete)
@@ -68,7 +63,7 @@ internal sealed class PostgresWrites(PostgresChanges changes, long position)
     /// <param name="documents">The documents, as they are now.</param>
     public DocumentWriteResult Update(ReadOnlyMemory<byte> patch, List<PostgresDocument> documents)
     {
-        var merged = Valid(patch);
+        var merged = JsonFields.ParseChecked(patch);
         var bodies = documents.ConvertAll(document =>
         {
             var fields = document.Fields;
@@ -83,9 +78,6 @@ internal sealed class PostgresWrites(PostgresChanges changes, long position)
     /// <summary>Deletes documents that match.</summary>
     /// <param name="documents">The documents, as they are now.</param>
     public DocumentWriteResult Delete(List<PostgresDocument> documents) => new(null, [.. documents.Select(Remove)]);
-
-    private static JsonFields Valid(ReadOnlyMemory<byte> json) =>
-        JsonFields.TryParse(json) ?? throw new InvalidOperationException("The JSON was checked before and isn't an object.");
 
     private DocumentWriteResult ChangeOne(string id, DocumentAccess access, Func<JsonFields, RealtimeError?> change)
     {

@@ -14,18 +14,13 @@ internal sealed class SqliteChanges(SqliteSession session, SqliteTable table, Ti
     public DocumentWriteResult Update(UpdateDocument update) =>
         ChangeOne(update.Id, update.Access, fields =>
         {
-            fields.Merge(Valid(update.Patch));
+            fields.Merge(JsonFields.ParseChecked(update.Patch));
             return null;
         });
 
     /// <summary>Adds to a number of one document.</summary>
     public DocumentWriteResult Increment(IncrementField increment) =>
-        ChangeOne(increment.Id, increment.Access, fields =>
-        {
-            var sum = JsonNumber.Add(fields.Find(increment.Field), increment.Amount);
-            fields.Set(increment.Field, sum.Value);
-            return sum.Error;
-        });
+        ChangeOne(increment.Id, increment.Access, fields => fields.Increase(increment.Field, increment.Amount));
 
     /// <summary>Deletes one document.</summary>
     public DocumentWriteResult Delete(DeleteDocument delete)
@@ -43,10 +38,10 @@ internal sealed class SqliteChanges(SqliteSession session, SqliteTable table, Ti
     /// <summary>Merges fields into the documents of a selection that still match.</summary>
     public DocumentWriteResult Update(UpdateSelected update)
     {
-        var patch = Valid(update.Patch);
+        var patch = JsonFields.ParseChecked(update.Patch);
         return ChangeMatching(update.Target, update.Selection, row =>
         {
-            var fields = Valid(row.Body);
+            var fields = JsonFields.ParseChecked(row.Body);
             fields.Merge(patch);
             return Replace(row, fields);
         });
@@ -55,9 +50,6 @@ internal sealed class SqliteChanges(SqliteSession session, SqliteTable table, Ti
     /// <summary>Deletes the documents of a selection that still match.</summary>
     public DocumentWriteResult Delete(DeleteSelected delete) =>
         ChangeMatching(delete.Target, delete.Selection, row => Remove(row));
-
-    private static JsonFields Valid(ReadOnlyMemory<byte> json) =>
-        JsonFields.TryParse(json) ?? throw new InvalidOperationException("The JSON was checked before and isn't an object.");
 
     private DocumentWriteResult ChangeOne(string id, DocumentAccess access, Func<JsonFields, RealtimeError?> change)
     {
@@ -71,7 +63,7 @@ internal sealed class SqliteChanges(SqliteSession session, SqliteTable table, Ti
             return DocumentWriteResult.Refused(RealtimeError.NotAuthorized);
         }
 
-        var fields = Valid(row.Body);
+        var fields = JsonFields.ParseChecked(row.Body);
         if (change(fields) is { } error)
         {
             return DocumentWriteResult.Refused(error);
