@@ -5,6 +5,7 @@ using Realtime.Gateway.Auth;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Demo;
+using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Http;
 using Realtime.Gateway.Quotas;
 
@@ -82,6 +83,9 @@ public static class GatewayHost
         app.MapOperator();
         app.MapUnsupported();
         app.MapHealth();
+
+        // The client's own test (protocol 3.2).
+        app.MapGet("/ping", static () => Replies.True);
         if (app.Environment.IsDevelopment())
         {
             app.MapDemoPage();
@@ -113,7 +117,7 @@ public static class GatewayHost
         {
             if (options.SigningKeys.Count == 0)
             {
-                return ValidateOptionsResult.Fail("Realtime:SigningKeys must hold at least one key: the first signs session tokens.");
+                return ValidateOptionsResult.Fail("Realtime:SigningKeys must hold at least one key: the first signs session tokens, and all gateways of a cluster need the same.");
             }
 
             foreach (var key in options.SigningKeys)

@@ -1,6 +1,7 @@
 using Orleans.Streams;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
+using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Quotas;
 using Realtime.Gateways;
 
@@ -29,6 +30,8 @@ internal sealed partial class GatewayService(
     // Silos beat every second.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
     private StreamSubscriptionHandle<InboxMessage>? _subscription;
@@ -38,8 +41,7 @@ internal sealed partial class GatewayService(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         identity.Observer = client.CreateObjectReference<IGatewayObserver>(observer);
-        await RegisterAsync();
-        await SubscribeAsync();
+        await JoinAsync(cancellationToken);
         lifetime.ApplicationStopping.Register(EndConnections);
         readiness.Joined();
         LogStarted(identity.Id);
@@ -74,6 +76,26 @@ internal sealed partial class GatewayService(
             {
                 LogRenewalFailed(exception);
             }
+        }
+    }
+
+    /// <summary>Waits for a cluster that is still starting, or has trouble: this process isn't ready meanwhile.</summary>
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await RegisterAsync();
+                await SubscribeAsync();
+                return;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogNotJoined(exception);
+            }
+
+            await Task.Delay(JoinPause, time, cancellationToken);
         }
     }
 
@@ -163,6 +185,9 @@ internal sealed partial class GatewayService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Gateway {GatewayId} has joined the cluster")]
     private partial void LogStarted(string gatewayId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The gateway could not join the cluster yet")]
+    private partial void LogNotJoined(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing was heard from any silo for {Silence}; the inbox is subscribed again")]
     private partial void LogDeaf(TimeSpan silence);

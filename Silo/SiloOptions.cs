@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Realtime.Silo;
 
-/// <summary>Settings of the process. Section <see cref="Section"/>.</summary>
+/// <summary>Settings of the all-in-one process. Section <see cref="Section"/>.</summary>
 public sealed class SiloOptions
 {
     /// <summary>Name of the configuration section.</summary>

@@ -24,7 +24,7 @@ public interface IDatabaseGrain : IGrainWithStringKey
     ValueTask<CallerIdentity?> VerifyRootAsync(string rootToken);
 
     /// <summary>Replaces the root token; the old one is dead at once. Null if there is no such database.</summary>
-    [Alias("RotateRoot")]
+    [Alias("RotateRoot"), ResponseTimeout("00:00:10")]
     ValueTask<string?> RotateRootAsync();
 
     /// <summary>Deletes all documents that a user owns, in every repository; their readers get the events.</summary>

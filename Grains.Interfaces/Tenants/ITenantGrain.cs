@@ -12,7 +12,7 @@ public interface ITenantGrain : IGrainWithStringKey
     /// <param name="name">Name for people.</param>
     /// <param name="plan">A configured plan.</param>
     /// <returns>The tenant, or an error if the plan or name isn't valid.</returns>
-    [Alias("Create")]
+    [Alias("Create"), ResponseTimeout("00:00:10")]
     ValueTask<Result<TenantInfo>> CreateAsync(string name, string plan);
 
     /// <summary>The tenant, or null if there is none.</summary>
@@ -21,13 +21,13 @@ public interface ITenantGrain : IGrainWithStringKey
 
     /// <summary>Changes the plan, at once and cluster-wide. Existing connections stay (protocol 4).</summary>
     /// <param name="plan">A configured plan.</param>
-    [Alias("SetPlan")]
+    [Alias("SetPlan"), ResponseTimeout("00:00:10")]
     ValueTask<Result<TenantInfo>> SetPlanAsync(string plan);
 
     /// <summary>Creates a database of this tenant.</summary>
     /// <param name="name">Name for people.</param>
     /// <returns>The public key and the root token, which is shown this once and stored only as a hash.</returns>
-    [Alias("CreateDatabase")]
+    [Alias("CreateDatabase"), ResponseTimeout("00:00:15")]
     ValueTask<Result<DatabaseCredentials>> CreateDatabaseAsync(string name);
 
     /// <summary>Forgets a database that was deleted.</summary>
@@ -57,7 +57,7 @@ public interface ITenantListGrain : IGrainWithIntegerKey
     const long Key = 0;
 
     /// <summary>All tenants, oldest first.</summary>
-    [Alias("Get")]
+    [Alias("Get"), ResponseTimeout("00:00:30")]
     ValueTask<ImmutableArray<TenantInfo>> GetAsync();
 
     /// <summary>Adds a tenant to the list.</summary>

@@ -36,14 +36,14 @@ public interface IAccountGrain : IGrainWithStringKey
     /// <summary>Removes a user of this account on behalf of a caller of the same account (protocol 3.2).</summary>
     /// <param name="caller">Who asks; its role must not be below the user's.</param>
     /// <param name="userId">The user.</param>
-    [Alias("RemoveUser")]
+    [Alias("RemoveUser"), ResponseTimeout("00:00:10")]
     ValueTask<RealtimeError?> RemoveUserAsync(CallerIdentity caller, string userId);
 
     /// <summary>Changes the role of a user of this account (protocol 3.2): caller at least 50, never above its own.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="email">The user's e-mail as received.</param>
     /// <param name="role">0 to 100.</param>
-    [Alias("SetRole")]
+    [Alias("SetRole"), ResponseTimeout("00:00:10")]
     ValueTask<RealtimeError?> SetRoleAsync(CallerIdentity caller, string email, int role);
 
     /// <summary>Takes a removed user off the list.</summary>

@@ -36,17 +36,17 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>Changes the e-mail, which stays unique in the database.</summary>
     /// <param name="email">The new one as received.</param>
     /// <returns>Null if it was changed, else the refusal.</returns>
-    [Alias("ChangeEmail")]
+    [Alias("ChangeEmail"), ResponseTimeout("00:00:10")]
     ValueTask<RealtimeError?> ChangeEmailAsync(string email);
 
     /// <summary>Changes the role and tells the gateways.</summary>
     /// <param name="role">0 to 100.</param>
-    [Alias("SetRole")]
+    [Alias("SetRole"), ResponseTimeout("00:00:08")]
     ValueTask SetRoleAsync(int role);
 
     /// <summary>Removes the user: its tokens and live connections die, within a second.</summary>
     /// <returns>Whether there was one.</returns>
-    [Alias("Remove")]
+    [Alias("Remove"), ResponseTimeout("00:00:08")]
     ValueTask<bool> RemoveAsync();
 }
 

@@ -13,16 +13,11 @@ internal static class Checkout
     /// <summary>Scripts, pages and the installed client libraries.</summary>
     public static string Clients => Path.Combine(Root, "Tests", "Clients");
 
-    /// <summary>The built output of the all-in-one process, of the same configuration as the tests.</summary>
-    public static string SiloAssembly
-    {
-        get
-        {
-            // …/Tests/bin/<configuration>/<framework>/ beside …/Silo/bin/<configuration>/<framework>/
-            var output = Path.GetRelativePath(Path.Combine(Root, "Tests"), AppContext.BaseDirectory);
-            return Path.Combine(Root, "Silo", output, "Realtime.Silo.dll");
-        }
-    }
+    /// <summary>The built silo, which is the all-in-one process too, of the same configuration as the tests.</summary>
+    public static string SiloAssembly => Built("Silo");
+
+    /// <summary>The built gateway, of the same configuration as the tests.</summary>
+    public static string GatewayAssembly => Built("Gateway");
 
     /// <summary>A file of the client libraries; fails with a sentence if npm hasn't installed them.</summary>
     /// <param name="path">Path under <c>node_modules</c>.</param>
@@ -32,6 +27,10 @@ internal static class Checkout
         Assert.True(File.Exists(file), $"{path} is not installed: these tests need Node.js with npm when they are built (see Tests/run.sh).");
         return file;
     }
+
+    // …/Tests/bin/<configuration>/<framework>/ beside …/Silo/bin/<configuration>/<framework>/
+    private static string Built(string project) => Path.Combine(
+        Root, project, Path.GetRelativePath(Path.Combine(Root, "Tests"), AppContext.BaseDirectory), $"Realtime.{project}.dll");
 
     private static string FindRoot()
     {

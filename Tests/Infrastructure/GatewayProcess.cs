@@ -4,18 +4,18 @@ using Realtime.Gateway;
 
 namespace Realtime.Tests.Infrastructure;
 
-/// <summary>A gateway with Kestrel on a free port, connected to a test cluster.</summary>
+/// <summary>A gateway with Kestrel on a free port: in this process, connected to a test cluster, or in one of its own.</summary>
 public sealed class GatewayProcess : IAsyncDisposable
 {
     /// <summary>What session tokens are signed with, in base64.</summary>
     public static readonly string SigningSecret = Convert.ToBase64String("a key that all gateways of the tests share"u8);
 
-    private readonly WebApplication _app;
+    private readonly WebApplication? _app;
 
-    private GatewayProcess(WebApplication app)
+    private GatewayProcess(Uri address, WebApplication? app)
     {
         _app = app;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Address = address;
         Http = new HttpClient { BaseAddress = Address, Timeout = Eventually.Bound };
         Operator = new OperatorClient(Http);
     }
@@ -27,10 +27,14 @@ public sealed class GatewayProcess : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Its parts, for tests that need a certain order of events.</summary>
-    internal IServiceProvider Services => _app.Services;
+    internal IServiceProvider Services => _app?.Services ?? throw new InvalidOperationException("The gateway runs in another process.");
 
     /// <summary>Its operator API.</summary>
     public OperatorClient Operator { get; }
+
+    /// <summary>A gateway that runs in a process of its own.</summary>
+    /// <param name="address">Where it listens.</param>
+    public static GatewayProcess At(Uri address) => new(address, null);
 
     /// <summary>Starts a gateway.</summary>
     /// <param name="client">The cluster.</param>
@@ -58,13 +62,17 @@ public sealed class GatewayProcess : IAsyncDisposable
         var app = builder.Build();
         app.MapRealtime();
         await app.StartAsync();
-        return new GatewayProcess(app);
+        return new GatewayProcess(
+            new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), app);
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
     }
 }

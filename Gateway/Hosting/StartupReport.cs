@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Realtime.Gateway.Connections;
 
-namespace Realtime.Silo;
+namespace Realtime.Gateway.Hosting;
 
 /// <summary>Tells a developer what was started and how to use it.</summary>
 internal static class StartupReport
@@ -10,7 +11,7 @@ internal static class StartupReport
     public static void Print(WebApplication app)
     {
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
-        if (!app.Environment.IsDevelopment())
+        if (!app.Environment.IsDevelopment() || app.Services.GetService<ConnectionRegistry>() is null)
         {
             Console.WriteLine($"Realtime.Orleans listens on {address}");
             return;

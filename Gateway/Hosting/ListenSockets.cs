@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
-namespace Realtime.Silo;
+namespace Realtime.Gateway.Hosting;
 
 /// <summary>Makes the sockets that clients connect to.</summary>
-internal static class ListenSockets
+public static class ListenSockets
 {
     private const int TcpProtocol = 6;
     private const int TcpUserTimeout = 18;
@@ -15,6 +15,7 @@ internal static class ListenSockets
     /// Makes a listening socket whose accepted sockets give up on a peer that acknowledges nothing for 20 s, instead of
     /// Linux's quarter of an hour (protocol 1.5). Accepted sockets inherit the option.
     /// </summary>
+    /// <param name="endpoint">Where to listen.</param>
     public static Socket Create(EndPoint endpoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

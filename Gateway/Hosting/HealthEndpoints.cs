@@ -1,15 +1,17 @@
-namespace Realtime.Gateway.Http;
+using Realtime.Gateway.Http;
+
+namespace Realtime.Gateway.Hosting;
 
 /// <summary>Health for load balancers and orchestrators.</summary>
-internal static class HealthEndpoints
+public static class HealthEndpoints
 {
     /// <summary>
-    /// Maps <c>/ping</c> (the client's own test, protocol 3.2), <c>/health/live</c> (the process answers, whatever its
-    /// dependencies do) and <c>/health/ready</c> (it should get new connections: not while it drains).
+    /// Maps <c>/health/live</c> (the process answers, whatever its dependencies do) and <c>/health/ready</c> (it should get
+    /// new work: not while it drains). Needs <see cref="Readiness"/>.
     /// </summary>
+    /// <param name="routes">Where to.</param>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/ping", static () => Replies.True);
         routes.MapGet("/health/live", static () => Replies.True);
         routes.MapGet("/health/ready", static (Readiness readiness) => readiness.IsReady
             ? Replies.True

@@ -1,0 +1,29 @@
+using Orleans.Configuration;
+using Realtime.Providers.PushStreams;
+
+namespace Realtime.Gateway.Hosting;
+
+/// <summary>Connects a gateway process to its cluster.</summary>
+internal static class ClusterClientHost
+{
+    // A silo that has come anew gets work from gateways this soon.
+    private static readonly TimeSpan SiloListRefresh = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan OpenConnectionTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Adds the Orleans client. The host starts when it has reached a silo.</summary>
+    public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster)
+    {
+        var storage = ClusterStorage.Create(cluster.Storage);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<Orleans.Configuration.ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+            client.UseAzureStorageClustering(silos => silos.TableServiceClient = storage.Tables);
+            client.Configure<GatewayOptions>(static silos => silos.GatewayListRefreshPeriod = SiloListRefresh);
+            client.Configure<ConnectionOptions>(static connections => connections.OpenConnectionTimeout = OpenConnectionTimeout);
+            client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
+            client.UseConnectionRetryFilter<ClusterConnectionRetry>();
+            client.AddPushStreams(RealtimeStreams.ProviderName);
+        });
+    }
+}

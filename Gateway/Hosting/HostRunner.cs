@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Options;
+
+namespace Realtime.Gateway.Hosting;
+
+/// <summary>Runs a process from its first line to its exit code.</summary>
+public static class HostRunner
+{
+    private const int InvalidSettings = 1;
+
+    /// <summary>Builds, starts, reports, and waits for the end.</summary>
+    /// <param name="build">Builds the host.</param>
+    /// <returns>0, or 1 when settings are bad: then the sentences that name them were printed.</returns>
+    public static async Task<int> RunAsync(Func<WebApplication> build)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        try
+        {
+            await using var app = build();
+            if (await StartAsync(app))
+            {
+                StartupReport.Print(app);
+                await app.WaitForShutdownAsync();
+            }
+
+            return 0;
+        }
+        catch (Exception invalid) when (FindSentences(invalid) is { Length: > 0 } sentences)
+        {
+            // They name the settings; a stack trace would hide them.
+            Console.Error.WriteLine(string.Join(Environment.NewLine, sentences));
+            return InvalidSettings;
+        }
+    }
+
+    /// <summary>Starts the host, unless it is stopped before.</summary>
+    private static async Task<bool> StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            var stopping = app.Lifetime.ApplicationStopping.IsCancellationRequested;
+
+            // What has started already stops in order, instead of being disposed of under way.
+            await app.StopAsync();
+            if (stopping && exception is OperationCanceledException)
+            {
+                return false;
+            }
+
+            throw;
+        }
+    }
+
+    private static string[] FindSentences(Exception exception) => exception switch
+    {
+        OptionsValidationException invalid => [.. invalid.Failures],
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => [exception.Message],
+        AggregateException several => several.InnerExceptions.All(static inner => FindSentences(inner).Length > 0)
+            ? [.. several.InnerExceptions.SelectMany(FindSentences)]
+            : [],
+        _ => [],
+    };
+}

@@ -1,0 +1,3 @@
+using Realtime.Gateway.Hosting;
+
+return await HostRunner.RunAsync(() => ClusterGateway.Build(args));
