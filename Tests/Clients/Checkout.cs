@@ -19,6 +19,9 @@ internal static class Checkout
     /// <summary>The built gateway, of the same configuration as the tests.</summary>
     public static string GatewayAssembly => Built("Gateway");
 
+    /// <summary>The configuration that the tests were built in, such as <c>Release</c>.</summary>
+    public static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
     /// <summary>A file of the client libraries; fails with a sentence if npm hasn't installed them.</summary>
     /// <param name="path">Path under <c>node_modules</c>.</param>
     public static string Library(string path)

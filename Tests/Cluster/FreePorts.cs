@@ -16,14 +16,17 @@ internal static class FreePorts
     private static readonly ConcurrentDictionary<int, bool> Given = new();
 
     /// <summary>A port that is free on the loopback interface and that this test run hasn't given before.</summary>
-    public static int Next()
+    public static int Next() => NextRow(1);
+
+    /// <summary>The first of several such ports in a row.</summary>
+    public static int NextRow(int count)
     {
         while (true)
         {
-            var port = Random.Shared.Next(First, End);
-            if (Given.TryAdd(port, true) && IsFree(port))
+            var first = Random.Shared.Next(First, End - count);
+            if (Enumerable.Range(first, count).All(static port => Given.TryAdd(port, true) && IsFree(port)))
             {
-                return port;
+                return first;
             }
         }
     }
