@@ -8,6 +8,7 @@ using Realtime.Gateway.Demo;
 using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Http;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway;
 
@@ -31,6 +32,9 @@ public static class GatewayHost
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
 
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddHostedService<GatewayGauges>();
         services.AddSingleton<GatewayIdentity>();
         services.AddSingleton<GatewayObserver>();
         services.AddSingleton<Readiness>();
@@ -83,6 +87,7 @@ public static class GatewayHost
         app.MapOperator();
         app.MapUnsupported();
         app.MapHealth();
+        app.MapMetrics();
 
         // The client's own test (protocol 3.2).
         app.MapGet("/ping", static () => Replies.True);

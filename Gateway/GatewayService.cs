@@ -3,6 +3,7 @@ using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway;
@@ -20,6 +21,7 @@ internal sealed partial class GatewayService(
     ConnectionLifetime connections,
     SlotKeeper slots,
     Readiness readiness,
+    GatewayMetrics metrics,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<GatewayService> logger) : BackgroundService
@@ -133,6 +135,7 @@ internal sealed partial class GatewayService(
         // Users may have changed, too, without this gateway hearing of it.
         await observer.RecheckAllAsync();
         await connections.RestateAsync();
+        metrics.RestatedAfterSilence();
         inbox.Resynchronize();
         _mustState = false;
     }

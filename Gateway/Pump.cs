@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Realtime.Gateway;
 
 /// <summary>
@@ -39,6 +41,8 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
 
     private async Task RunAsync()
     {
+        // A run serves many; who happened to begin it is not whom its traces belong to.
+        Activity.Current = null;
         do
         {
             Volatile.Write(ref _state, Running);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateways;
+using Realtime.Telemetry;
 using Realtime.Tenants;
 using Realtime.Users;
 
@@ -23,6 +24,9 @@ public static class RealtimeGrainsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<GrainMetrics>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<GrainMetrics>());
         services.AddGateways();
 
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();

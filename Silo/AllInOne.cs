@@ -3,6 +3,7 @@ using Orleans.Configuration;
 using Realtime.Documents;
 using Realtime.Gateway;
 using Realtime.Gateway.Hosting;
+using Realtime.Gateway.Telemetry;
 using Realtime.Providers.SqliteStorage;
 
 namespace Realtime.Silo;
@@ -30,6 +31,7 @@ internal static class AllInOne
         builder.Services.AddHostedService<OnlyGateway>();
         builder.AddDevelopmentData();
         builder.Services.AddRealtimeGateway(builder.Configuration);
+        builder.Services.AddRealtimeTelemetry(builder.Configuration, ServiceId);
         var app = builder.Build();
         app.MapRealtime();
         return app;
@@ -48,6 +50,7 @@ internal static class AllInOne
         silo.AddMemoryGrainStorage(InboxStreams.SubscriptionStore);
         silo.AddInboxStreams();
         silo.AddRealtimeGrains();
+        silo.AddTracePropagation();
 
         var documents = configuration.GetSection(DocumentOptions.Section);
         silo.Services.AddOptions<DocumentOptions>().Bind(documents).Configure(bounds => bounds.DataFolder = options.DataFolder);

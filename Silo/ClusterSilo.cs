@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Realtime.Documents;
 using Realtime.Gateway.Hosting;
+using Realtime.Gateway.Telemetry;
 using ClusterOptions = Realtime.Gateway.Hosting.ClusterOptions;
 
 namespace Realtime.Silo;
@@ -32,8 +33,10 @@ internal static class ClusterSilo
         builder.AddDevelopmentData();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService<SiloJoined>();
+        builder.Services.AddRealtimeTelemetry(builder.Configuration, "realtime-silo");
         var app = builder.Build();
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 
@@ -71,6 +74,7 @@ internal static class ClusterSilo
         });
         silo.AddInboxStreams();
         silo.AddRealtimeGrains();
+        silo.AddTracePropagation();
 
         var documents = configuration.GetSection(DocumentOptions.Section);
         silo.Services.AddOptions<DocumentOptions>().Bind(documents);

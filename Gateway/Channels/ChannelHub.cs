@@ -2,15 +2,19 @@ using System.Collections.Concurrent;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
 
 /// <summary>All channels that this gateway has members in or publishes to.</summary>
-internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, ILogger<ChannelHub> logger)
+internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, GatewayMetrics metrics, ILogger<ChannelHub> logger)
 {
     private readonly ConcurrentDictionary<string, ChannelSubscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ChannelPublisher> _publishers = new(StringComparer.Ordinal);
+
+    /// <summary>Channels that have members here.</summary>
+    public int Count => _subscriptions.Count;
 
     /// <summary>Makes a connection a member of a channel of its database.</summary>
     /// <returns>The membership, or null if the channel can't be reached.</returns>
@@ -49,6 +53,7 @@ internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, 
         if (_subscriptions.TryGetValue(publications.ChannelKey, out var subscription))
         {
             subscription.Deliver(publications);
+            metrics.Delivered(subscription.MemberCount);
         }
     }
 

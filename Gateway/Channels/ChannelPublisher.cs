@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Channels;
 
@@ -39,7 +41,7 @@ internal sealed partial class ChannelPublisher
                 return false;
             }
 
-            _queue.Enqueue(new Pending(sender, payload));
+            _queue.Enqueue(new Pending(sender, payload, GatewayTracing.Current));
         }
 
         _pump.Wake();
@@ -51,6 +53,7 @@ internal sealed partial class ChannelPublisher
         while (TakeBatch() is { Length: > 0 } batch)
         {
             var reply = MessageEncoder.Ok;
+            using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(batch.Select(static pending => pending.Command)) : null;
             try
             {
                 await _grain.PublishAsync(ImmutableArray.CreateRange(batch, static pending => pending.Payload));
@@ -93,5 +96,5 @@ internal sealed partial class ChannelPublisher
     [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; its senders are told")]
     private partial void LogPublishFailed(Exception exception);
 
-    private readonly record struct Pending(Connection Sender, ReadOnlyMemory<byte> Payload);
+    private readonly record struct Pending(Connection Sender, ReadOnlyMemory<byte> Payload, ActivityContext Command);
 }

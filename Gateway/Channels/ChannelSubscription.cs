@@ -45,6 +45,9 @@ internal sealed partial class ChannelSubscription : ISubscription
     /// <summary>Grain key of the channel.</summary>
     public string Key { get; }
 
+    /// <summary>Number of members, as it is while one looks.</summary>
+    public int MemberCount => _members.Count;
+
     /// <summary>Makes a connection a member; null if this object has been retired.</summary>
     /// <param name="connection">The newcomer.</param>
     /// <param name="reply">Sent to it at the moment its membership begins.</param>

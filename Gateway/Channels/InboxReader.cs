@@ -1,4 +1,5 @@
 using Orleans.Streams;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
@@ -8,7 +9,7 @@ namespace Realtime.Gateway.Channels;
 /// something: then everybody who may have missed something is helped, never left with a silent gap.
 /// </summary>
 internal sealed partial class InboxReader(
-    ChannelHub channels, RepositoryHub repositories, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
+    ChannelHub channels, RepositoryHub repositories, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
@@ -42,9 +43,17 @@ internal sealed partial class InboxReader(
         if (item.Sequence > expected)
         {
             LogGap(item.Silo, item.Sequence - expected);
+            metrics.Lost(item.Sequence - expected);
+            metrics.RestatedAfterGap();
             Resynchronize();
         }
 
+        if (item.SentAt != default)
+        {
+            metrics.Arrived(time.GetUtcNow() - item.SentAt);
+        }
+
+        using var activity = GatewayTracing.StartDelivery(item);
         switch (item.Event)
         {
             case ChannelPublications publications:

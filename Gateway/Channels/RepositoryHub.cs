@@ -17,6 +17,9 @@ internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gatewa
 
     private long _lastFirstVersion;
 
+    /// <summary>Repositories that have members here.</summary>
+    public int Count => _subscriptions.Count;
+
     /// <summary>Makes a connection a member, or moves it to the audience of its new identity.</summary>
     /// <returns>The membership, or null if the repository can't be reached.</returns>
     public async Task<ISubscription?> JoinAsync(

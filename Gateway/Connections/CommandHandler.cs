@@ -3,6 +3,7 @@ using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Connections;
 
@@ -14,6 +15,7 @@ internal sealed partial class CommandHandler(
     IOptions<LimitOptions> limits,
     IOptions<RealtimeOptions> options,
     TimeProvider time,
+    GatewayMetrics metrics,
     ILogger<CommandHandler> logger)
 {
     private static readonly OutboundMessage InvalidToken = MessageEncoder.Error(ErrorTexts.InvalidToken);
@@ -25,10 +27,13 @@ internal sealed partial class CommandHandler(
     {
         if (!connection.TryTakeCommand())
         {
+            metrics.CommandRefusedByRate();
             connection.Send(MessageEncoder.Error(ErrorTexts.TooManyRequests));
             return;
         }
 
+        metrics.Received(command.Kind);
+        using var activity = GatewayTracing.StartCommand(command.Kind, connection.Transport);
         try
         {
             await (command.Kind switch

@@ -1,4 +1,5 @@
 using Realtime.Gateway.Auth;
+using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
 
 namespace Realtime.Gateway.Connections;
@@ -10,6 +11,7 @@ internal sealed partial class ConnectionLifetime(
     IGrainFactory grains,
     GatewayIdentity gateway,
     IHostApplicationLifetime lifetime,
+    GatewayMetrics metrics,
     ILogger<ConnectionLifetime> logger)
 {
     /// <summary>Makes a connection known here and, by its session grain, to all gateways.</summary>
@@ -17,6 +19,7 @@ internal sealed partial class ConnectionLifetime(
     {
         await grains.GetGrain<ISessionGrain>(connection.Sid).OpenAsync(gateway.Id, gateway.Observer);
         registry.Add(connection);
+        metrics.Opened(connection.Transport);
         LogOpened(connection.Sid, connection.Transport);
 
         // Who ended all connections of the process, or of the database, may have looked just before.
@@ -48,7 +51,11 @@ internal sealed partial class ConnectionLifetime(
         connection.Abort();
 
         // Not to be found any more, and a slot free for the same client's return, before anything that may take time.
-        registry.Remove(connection);
+        if (registry.Remove(connection))
+        {
+            metrics.Ended(connection.Transport, connection.EndReason);
+        }
+
         connection.ReleaseSlot();
         using (await connection.EnterAsync(CancellationToken.None))
         {

@@ -1,5 +1,6 @@
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
 
 namespace Realtime.Gateway.Connections;
@@ -8,7 +9,7 @@ namespace Realtime.Gateway.Connections;
 /// Runs commands that came by <c>POST /sse/msg</c> on connections of this gateway, after checking that the sender may
 /// use them: every member of a channel learns the sender's sid, so the sid alone proves nothing (protocol 1.5).
 /// </summary>
-internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler commands, SessionTokens tokens)
+internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler commands, SessionTokens tokens, GatewayMetrics metrics)
 {
     private static readonly OutboundMessage TooManyRequests = MessageEncoder.Error(ErrorTexts.TooManyRequests);
 
@@ -35,6 +36,7 @@ internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler co
 
         if (!connection.TryQueueCommand(post.Message.Length))
         {
+            metrics.CommandRefusedByQueue();
             connection.Send(TooManyRequests);
             return PostOutcome.Accepted;
         }

@@ -1,4 +1,5 @@
 using Orleans.Configuration;
+using Realtime.Gateway.Telemetry;
 using Realtime.Providers.PushStreams;
 
 namespace Realtime.Gateway.Hosting;
@@ -24,6 +25,10 @@ internal static class ClusterClientHost
             client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
             client.UseConnectionRetryFilter<ClusterConnectionRetry>();
             client.AddPushStreams(RealtimeStreams.ProviderName);
+            if (TelemetryHost.ExportsTraces(builder.Configuration))
+            {
+                client.AddActivityPropagation();
+            }
         });
     }
 }

@@ -1,3 +1,5 @@
+using Realtime.Gateway.Telemetry;
+
 namespace Realtime.Gateway.Hosting;
 
 /// <summary>Composes a gateway process of a cluster: sockets and HTTP, and an Orleans client.</summary>
@@ -11,6 +13,7 @@ public static class ClusterGateway
         var builder = ProcessHost.CreateBuilder(args, static _ => DevelopmentDefaults.Gateway);
         builder.AddClusterClient(ClusterOptions.Read(builder.Configuration));
         builder.Services.AddRealtimeGateway(builder.Configuration);
+        builder.Services.AddRealtimeTelemetry(builder.Configuration, "realtime-gateway");
         var app = builder.Build();
         app.MapRealtime();
         return app;

@@ -4,6 +4,7 @@ using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateway.Transports;
 
 namespace Realtime.Gateway.Http;
@@ -16,6 +17,7 @@ internal sealed partial class RealtimeEndpoints(
     ConnectionRegistry registry,
     CommandHandler commands,
     AddressRates rates,
+    GatewayMetrics metrics,
     IOptions<LimitOptions> limits,
     TimeProvider time,
     ILogger<RealtimeEndpoints> logger)
@@ -32,7 +34,14 @@ internal sealed partial class RealtimeEndpoints(
 
     private async Task OpenStreamAsync(HttpContext http)
     {
-        var opening = rates.TryTakeStream(http) ? await AcquireAsync(http) : new Opening(SlotOutcome.Undecided, null, null);
+        if (!rates.TryTakeStream(http))
+        {
+            metrics.RefusedByRate();
+            await SseTransport.BeginAsync(http);
+            return;
+        }
+
+        var opening = await AcquireAsync(http);
         if (opening.Error is { } refused)
         {
             await Replies.Error(refused).ExecuteAsync(http);
@@ -47,6 +56,7 @@ internal sealed partial class RealtimeEndpoints(
 
         if (opening.Outcome == SlotOutcome.Undecided)
         {
+            metrics.RefusedUndecided();
             // A refusal would be final in a browser; an empty stream brings it back (protocol 1.5).
             await SseTransport.BeginAsync(http);
             return;
@@ -58,7 +68,7 @@ internal sealed partial class RealtimeEndpoints(
             await connections.OpenAsync(connection);
             connection.Send(MessageEncoder.Init(connection.SidText));
             await SseTransport.BeginAsync(http);
-            await SseTransport.RunAsync(http, connection);
+            await SseTransport.RunAsync(http, connection, metrics);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -86,6 +96,7 @@ internal sealed partial class RealtimeEndpoints(
 
         if (!rates.TryTakeStream(http))
         {
+            metrics.RefusedByRate();
             await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
             return;
         }
@@ -99,6 +110,7 @@ internal sealed partial class RealtimeEndpoints(
         // It belongs to no database before it has authenticated, so only the server's own bound counts.
         if (!registry.TryAddUnassigned(limits.Value.MaxUnauthenticatedSockets))
         {
+            metrics.RefusedByRate();
             await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
             return;
         }
@@ -128,9 +140,7 @@ internal sealed partial class RealtimeEndpoints(
 
         if (opening.Outcome != SlotOutcome.Granted)
         {
-            await (opening.Outcome == SlotOutcome.Full
-                ? RefuseFullAsync(http)
-                : Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http));
+            await (opening.Outcome == SlotOutcome.Full ? RefuseFullAsync(http) : RefuseUndecidedAsync(http));
             return;
         }
 
@@ -148,7 +158,7 @@ internal sealed partial class RealtimeEndpoints(
             });
             await connections.OpenAsync(connection);
             connection.Send(MessageEncoder.Init(connection.SidText));
-            await new WebSocketTransport(socket, connection, commands, limits.Value.MaxMessageBytes).RunAsync(http.RequestAborted);
+            await new WebSocketTransport(socket, connection, commands, metrics, limits.Value.MaxMessageBytes).RunAsync(http.RequestAborted);
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
         {
@@ -190,8 +200,15 @@ internal sealed partial class RealtimeEndpoints(
         }
     }
 
-    private static async Task RefuseFullAsync(HttpContext http)
+    private Task RefuseUndecidedAsync(HttpContext http)
     {
+        metrics.RefusedUndecided();
+        return Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
+    }
+
+    private async Task RefuseFullAsync(HttpContext http)
+    {
+        metrics.RefusedByPlan();
         http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         await Replies.Text(StatusCodes.Status429TooManyRequests, ErrorTexts.ConnectionLimit).ExecuteAsync(http);
     }

@@ -40,6 +40,9 @@ internal sealed class SlotKeeper(
     /// <summary>Slots of a tenant that this gateway holds, or may have been granted by a call under way.</summary>
     public int CountHeld(string tenantId) => _tenants.TryGetValue(tenantId, out var slots) ? slots.HeldOrPending : 0;
 
+    /// <summary>Slots of all tenants, in the same sense.</summary>
+    public int CountHeld() => _tenants.Sum(static tenant => tenant.Value.HeldOrPending);
+
     /// <summary>Renews all leases, and forgets tenants that have none.</summary>
     public void Renew()
     {

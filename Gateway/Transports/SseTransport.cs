@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Transports;
 
@@ -45,10 +46,10 @@ internal static class SseTransport
     }
 
     /// <summary>Writes until the connection ends or the client leaves.</summary>
-    public static async Task RunAsync(HttpContext http, Connection connection)
+    public static async Task RunAsync(HttpContext http, Connection connection, GatewayMetrics metrics)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, connection.Aborted);
-        var writing = WriteAsync(http.Response.BodyWriter, connection, ended.Token);
+        var writing = WriteAsync(http.Response.BodyWriter, connection, metrics, ended.Token);
         await Task.WhenAny(writing, connection.Ended);
         if (connection.Ended.IsCompleted)
         {
@@ -71,15 +72,18 @@ internal static class SseTransport
         }
     }
 
-    private static async Task WriteAsync(PipeWriter writer, Connection connection, CancellationToken ended)
+    private static async Task WriteAsync(PipeWriter writer, Connection connection, GatewayMetrics metrics, CancellationToken ended)
     {
         while (await connection.Outbox.WaitAsync(ended))
         {
-            var unflushed = 0;
+            var (messages, unflushed) = (0, 0);
             while (unflushed < FlushBytes && connection.Outbox.TryTake(out var message))
             {
                 unflushed += Write(writer, message, connection.SidBytes.Span);
+                messages += message.Json.IsEmpty ? 0 : 1;
             }
+
+            metrics.Sent(TransportKind.ServerSentEvents, messages, unflushed);
 
             var result = await writer.FlushAsync(ended);
             if (result.IsCompleted)

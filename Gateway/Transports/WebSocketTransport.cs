@@ -2,11 +2,12 @@ using System.Buffers;
 using System.Net.WebSockets;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Transports;
 
 /// <summary>Carries a connection's commands and messages as text frames (protocol 1.5).</summary>
-internal sealed class WebSocketTransport(WebSocket socket, Connection connection, CommandHandler commands, int maxMessageBytes)
+internal sealed class WebSocketTransport(WebSocket socket, Connection connection, CommandHandler commands, GatewayMetrics metrics, int maxMessageBytes)
 {
     // Up to this size a message is copied to put the receiver's sid in; longer ones go out as two fragments.
     private const int CopyBytes = 1024;
@@ -109,8 +110,19 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
     }
 
     /// <summary>Answers what isn't a command. It counts against the rate like one.</summary>
-    private void Refuse(OutboundMessage error) =>
-        connection.Send(connection.TryTakeCommand() ? error : MessageEncoder.Error(ErrorTexts.TooManyRequests));
+    private void Refuse(OutboundMessage error)
+    {
+        if (connection.TryTakeCommand())
+        {
+            metrics.Received(CommandKind.Unknown);
+            connection.Send(error);
+        }
+        else
+        {
+            metrics.CommandRefusedByRate();
+            connection.Send(MessageEncoder.Error(ErrorTexts.TooManyRequests));
+        }
+    }
 
     private async Task WriteAsync(CancellationToken ended)
     {
@@ -120,6 +132,7 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
             while (connection.Outbox.TryTake(out var message))
             {
                 await WriteAsync(message, prefix, ended);
+                metrics.Sent(TransportKind.WebSocket, message.Json.IsEmpty ? 0 : 1, message.Json.Length);
             }
         }
     }

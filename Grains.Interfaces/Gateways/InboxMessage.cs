@@ -14,6 +14,14 @@ namespace Realtime.Gateways;
 [GenerateSerializer, Immutable, Alias("realtime.InboxMessage")]
 public sealed record InboxMessage(string Silo, long Sequence, InboxEvent Event)
 {
+    /// <summary>When it was put into the inbox, by the silo's clock; the default value if that silo doesn't say.</summary>
+    [Id(0)]
+    public DateTimeOffset SentAt { get; init; }
+
+    /// <summary>W3C <c>traceparent</c> of the call that led to it; null, as nearly always, if that isn't traced.</summary>
+    [Id(1)]
+    public string? TraceParent { get; init; }
+
     /// <summary>Bytes of memory that the message holds, about; queues are bounded by it.</summary>
     public int SizeInBytes => Event.SizeInBytes;
 }

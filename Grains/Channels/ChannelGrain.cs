@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using Realtime.Gateways;
+using Realtime.Telemetry;
 
 namespace Realtime.Channels;
 
@@ -8,7 +9,7 @@ namespace Realtime.Channels;
 /// <remarks>Anybody can make one by naming it, so an idle one doesn't stay long.</remarks>
 [CollectionAgeLimit(Minutes = 2)]
 internal sealed class ChannelGrain(
-    IInboxPublisher inboxes, IGatewayRoster roster, IOptions<ChannelOptions> options, TimeProvider time) : Grain, IChannelGrain
+    IInboxPublisher inboxes, IGatewayRoster roster, IOptions<ChannelOptions> options, GrainMetrics metrics, TimeProvider time) : Grain, IChannelGrain
 {
     private static readonly TimeSpan RosterCheckPeriod = TimeSpan.FromMinutes(1);
 
@@ -48,6 +49,7 @@ internal sealed class ChannelGrain(
             _history.Append(payload, keep: _gateways.Count > 0);
         }
 
+        metrics.Published(payloads.Length, _gateways.Count);
         if (_gateways.Count > 0)
         {
             var publications = new ChannelPublications(_key, first, payloads);

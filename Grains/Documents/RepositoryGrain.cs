@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Gateways;
+using Realtime.Telemetry;
 
 namespace Realtime.Documents;
 
@@ -18,6 +19,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     private readonly IDocumentStore _store;
     private readonly IInboxPublisher _publisher;
     private readonly IGatewayRoster _roster;
+    private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly DocumentOptions _options;
     private readonly ILogger<RepositoryGrain> _logger;
@@ -37,11 +39,12 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         IDocumentStore store,
         IInboxPublisher publisher,
         IGatewayRoster roster,
+        GrainMetrics metrics,
         TimeProvider time,
         IOptions<DocumentOptions> options,
         ILogger<RepositoryGrain> logger)
     {
-        (_store, _publisher, _roster, _time, _logger) = (store, publisher, roster, time, logger);
+        (_store, _publisher, _roster, _metrics, _time, _logger) = (store, publisher, roster, metrics, time, logger);
         _options = options.Value;
         _key = context.GrainId.Key.ToString()!;
         (_database, _repository) = RepositoryKey.Parse(_key);
@@ -221,11 +224,15 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         try
         {
             // A transaction that has begun must be heard to its end, whoever stopped waiting.
-            return await _store.CommitAsync(_database, _repository, batch, CancellationToken.None);
+            var started = _time.GetTimestamp();
+            var results = await _store.CommitAsync(_database, _repository, batch, CancellationToken.None);
+            _metrics.Committed(results, _time.GetElapsedTime(started));
+            return results;
         }
         catch (Exception error)
         {
             LogCommitFailed(error, _key, batch.Count);
+            _metrics.CommitFailed(batch.Count);
             return [.. batch.Select(_ => DocumentWriteResult.Refused(RealtimeError.TemporarilyUnavailable))];
         }
     }

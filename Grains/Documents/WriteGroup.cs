@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Realtime.Documents;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class WriteGroup(
     Action<IReadOnlyList<DocumentWriteResult>> committed,
     DocumentOptions options)
 {
-    private readonly Queue<(DocumentWrite Write, TaskCompletionSource<DocumentWriteResult> Done)> _waiting = new();
+    private readonly Queue<(DocumentWrite Write, TaskCompletionSource<DocumentWriteResult> Done, Activity? Activity)> _waiting = new();
     private long _waitingBytes;
     private Task _pump = Task.CompletedTask;
     private bool _isPumping;
@@ -30,7 +32,7 @@ internal sealed class WriteGroup(
         }
 
         var done = new TaskCompletionSource<DocumentWriteResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Enqueue((write, done));
+        _waiting.Enqueue((write, done, Activity.Current));
         _waitingBytes += bytes;
         if (!_isPumping)
         {
@@ -53,6 +55,9 @@ internal sealed class WriteGroup(
         while (_waiting.Count > 0)
         {
             var batch = TakeBatch();
+
+            // The pump was begun by some write of long ago; its trace is not that of this batch.
+            Activity.Current = batch.Find(static waiting => waiting.Activity is { Recorded: true }).Activity;
             try
             {
                 var results = await commit(batch.ConvertAll(waiting => waiting.Write));
@@ -72,9 +77,9 @@ internal sealed class WriteGroup(
         _isPumping = false;
     }
 
-    private List<(DocumentWrite Write, TaskCompletionSource<DocumentWriteResult> Done)> TakeBatch()
+    private List<(DocumentWrite Write, TaskCompletionSource<DocumentWriteResult> Done, Activity? Activity)> TakeBatch()
     {
-        var batch = new List<(DocumentWrite, TaskCompletionSource<DocumentWriteResult>)>();
+        var batch = new List<(DocumentWrite, TaskCompletionSource<DocumentWriteResult>, Activity?)>();
         var batchBytes = 0L;
         while (batch.Count < options.MaxBatchWrites && _waiting.TryPeek(out var next))
         {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
+using Realtime.Telemetry;
 
 namespace Realtime.Gateways;
 
@@ -8,6 +10,7 @@ namespace Realtime.Gateways;
 internal sealed partial class InboxPublisher(
     IClusterClient client,
     ILocalSiloDetails silo,
+    GrainMetrics metrics,
     TimeProvider time,
     ILogger<InboxPublisher> logger) : IInboxPublisher
 {
@@ -59,7 +62,11 @@ internal sealed partial class InboxPublisher(
             }
 
             inbox.LastUsed = time.GetTimestamp();
-            var message = new InboxMessage(inbox.Run, ++inbox.Sequence, inboxEvent);
+            var message = new InboxMessage(inbox.Run, ++inbox.Sequence, inboxEvent)
+            {
+                SentAt = time.GetUtcNow(),
+                TraceParent = Activity.Current is { Recorded: true } activity ? activity.Id : null,
+            };
             try
             {
                 inbox.Stream ??= client.GetStreamProvider(RealtimeStreams.ProviderName)
@@ -103,6 +110,8 @@ internal sealed partial class InboxPublisher(
 
     private void OnFailed(Exception? exception, Inbox inbox, string gateway)
     {
+        metrics.InboxFailed();
+
         // A full queue refuses thousands of events a second: one line per outage says as much.
         if (!inbox.IsFailing)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Realtime.Gateways;
+using Realtime.Telemetry;
 using Realtime.Tenants;
 
 namespace Realtime.Quotas;
@@ -9,11 +10,12 @@ namespace Realtime.Quotas;
 /// Leases live in memory only: the gateways know the truth, and a new activation asks them. A write per connection
 /// would cost more and could still be older than what they say.
 /// </remarks>
-internal sealed partial class PlanQuotaGrain(TimeProvider time, ILogger<PlanQuotaGrain> logger) : Grain, IPlanQuotaGrain
+internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider time, ILogger<PlanQuotaGrain> logger) : Grain, IPlanQuotaGrain
 {
     private static readonly TimeSpan CountBound = TimeSpan.FromSeconds(1);
 
     private readonly LeaseTable _leases = new(time);
+    private readonly QuotaUse _use = new();
     private bool _isTenantKnown;
 
     private string TenantId => this.GetPrimaryKeyString();
@@ -22,6 +24,7 @@ internal sealed partial class PlanQuotaGrain(TimeProvider time, ILogger<PlanQuot
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await ReloadAsync();
+        metrics.Add(_use);
         var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
         foreach (var registration in live)
         {
@@ -41,6 +44,13 @@ internal sealed partial class PlanQuotaGrain(TimeProvider time, ILogger<PlanQuot
     }
 
     /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        metrics.Remove(_use);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted)
     {
         if (!_isTenantKnown)
@@ -49,7 +59,9 @@ internal sealed partial class PlanQuotaGrain(TimeProvider time, ILogger<PlanQuot
         }
 
         var grant = _leases.Sync(gateway, held, wanted);
-        if (_leases.InUse > 0)
+        metrics.SlotsRequested(wanted, grant);
+        _use.InUse = _leases.InUse;
+        if (_use.InUse > 0)
         {
             // Idle or not, a new activation would have to ask every gateway first.
             DelayDeactivation(LeaseTable.Lease);
@@ -67,6 +79,7 @@ internal sealed partial class PlanQuotaGrain(TimeProvider time, ILogger<PlanQuot
         var tenant = await GrainFactory.GetGrain<ITenantGrain>(TenantId).GetAsync();
         _isTenantKnown = tenant is not null;
         _leases.Limit = tenant?.Limit ?? 0;
+        (_use.Plan, _use.Limit) = (tenant?.Plan ?? "none", _leases.Limit);
     }
 
     private async Task CountAsync(GatewayRegistration registration)

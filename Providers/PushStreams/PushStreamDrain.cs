@@ -24,7 +24,14 @@ internal sealed partial class PushStreamDrain(PushStreamQueues queues, ILogger<P
     {
         var name = $"{nameof(PushStreamDrain)}.{queues.Provider}";
         lifecycle.Subscribe(name, EarlyDrainStage, static _ => Task.CompletedTask, DrainEarlyAsync);
-        lifecycle.Subscribe(name, LateDrainStage, static _ => Task.CompletedTask, DrainLateAsync);
+        lifecycle.Subscribe(name, LateDrainStage, ReportZerosAsync, DrainLateAsync);
+    }
+
+    /// <summary>By now those who collect measurements are there.</summary>
+    private Task ReportZerosAsync(CancellationToken cancellationToken)
+    {
+        queues.ReportZeros();
+        return Task.CompletedTask;
     }
 
     private async Task DrainEarlyAsync(CancellationToken cancellationToken)

@@ -50,6 +50,9 @@ internal sealed class PushStreamQueues : IStreamQueueMapper
         _metrics.Published(Provider, events.Count);
     }
 
+    /// <summary>Says that nothing has been dropped yet: a series that begins with a drop shows no rate.</summary>
+    public void ReportZeros() => Array.ForEach(Enum.GetValues<DropReason>(), reason => _metrics.Dropped(Provider, 0, reason));
+
     public Task WhenIdleAsync() => Task.WhenAll(_queues.Select(static queue => queue.WhenIdleAsync()));
 
     public void RefuseNewStreams()

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Orleans.TestingHost;
 using Realtime.Documents;
 using Realtime.Gateways;
+using Realtime.Telemetry;
 
 namespace Realtime.Tests.Documents;
 
@@ -24,6 +25,7 @@ public sealed class RepositoryCluster : IAsyncLifetime
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
+            .AddSingleton<GrainMetrics>()
             .AddSqliteDocumentStore(options =>
             {
                 options.DataFolder = _folder;

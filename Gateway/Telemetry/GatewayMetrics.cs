@@ -1,0 +1,158 @@
+using System.Diagnostics.Metrics;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
+
+namespace Realtime.Gateway.Telemetry;
+
+/// <summary>
+/// What this gateway counts; docs/operations.md lists it. Tags come from closed sets: who a tenant, a user or a channel
+/// is never becomes one.
+/// </summary>
+internal sealed class GatewayMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Realtime.Gateway";
+
+    private static readonly TransportKind[] Transports = Enum.GetValues<TransportKind>();
+    private static readonly KeyValuePair<string, object?>[] Commands =
+        [.. Enum.GetValues<CommandKind>().Select(static kind => Tag("command", NameOf(kind)))];
+
+    private static readonly string[] EndReasons = ["client_left", "going_away", "policy", "continuity", "connection_limit", "slow_reader"];
+
+    private readonly StripedCounter[] _messages = [.. Transports.Select(static _ => new StripedCounter())];
+    private readonly StripedCounter[] _bytes = [.. Transports.Select(static _ => new StripedCounter())];
+    private readonly Counter<long> _opened;
+    private readonly Counter<long> _ended;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _commands;
+    private readonly Counter<long> _commandsRefused;
+    private readonly Histogram<int> _receivers;
+    private readonly Histogram<double> _inboxLag;
+    private readonly Counter<long> _inboxLost;
+    private readonly Counter<long> _restatements;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _opened = meter.CreateCounter<long>("realtime.gateway.connections.opened", "{connection}", "Connections that were opened.");
+        _ended = meter.CreateCounter<long>("realtime.gateway.connections.ended", "{connection}", "Connections that have ended, by reason.");
+        _refused = meter.CreateCounter<long>(
+            "realtime.gateway.connections.refused", "{connection}", "Connections that were not opened, by reason.");
+        _commands = meter.CreateCounter<long>("realtime.gateway.commands", "{command}", "Commands of clients.");
+        _commandsRefused = meter.CreateCounter<long>(
+            "realtime.gateway.commands.refused", "{command}", "Commands that were refused unread, by reason.");
+        _receivers = meter.CreateHistogram(
+            "realtime.gateway.fanout",
+            "{receiver}",
+            "Members of this gateway that a batch of publications was for.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20_000, 100_000] });
+        _inboxLag = meter.CreateHistogram(
+            "realtime.gateway.inbox.lag",
+            "s",
+            "Time from a grain's publication to its arrival here, by the clocks of both machines.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+            });
+        _inboxLost = meter.CreateCounter<long>(
+            "realtime.gateway.inbox.lost", "{message}", "Messages that the inbox is known to have lost; members resynchronise.");
+        _restatements = meter.CreateCounter<long>(
+            "realtime.gateway.restatements", "{restatement}", "Times that all members were stated to their grains again, by reason.");
+        meter.CreateObservableCounter(
+            "realtime.gateway.messages.sent", () => Read(_messages), "{message}", "Messages that were written to connections.");
+        meter.CreateObservableCounter(
+            "realtime.gateway.sent", () => Read(_bytes), "By", "Bytes that were written to connections, heartbeats included.");
+    }
+
+    /// <summary>The value of the tag <c>transport</c>.</summary>
+    public static KeyValuePair<string, object?> TagOf(TransportKind transport) =>
+        transport == TransportKind.WebSocket ? Tag("transport", "websocket") : Tag("transport", "sse");
+
+    /// <summary>The value of the tag <c>command</c>, and the name of a command's span.</summary>
+    public static string NameOf(CommandKind kind) => kind switch
+    {
+        CommandKind.Auth => "auth",
+        CommandKind.ChanIn => "chan_in",
+        CommandKind.Echo => "echo",
+        CommandKind.Join => "join",
+        CommandKind.Leave => "leave",
+        CommandKind.Presence => "presence",
+        _ => "unknown",
+    };
+
+    /// <summary>
+    /// Says once, to those who collect by now, that nothing has gone wrong yet: the first failure would otherwise be the
+    /// beginning of its series, which no rate can tell from an old one.
+    /// </summary>
+    public void ReportZeros()
+    {
+        foreach (var transport in Transports)
+        {
+            _opened.Add(0, TagOf(transport));
+            foreach (var reason in EndReasons)
+            {
+                _ended.Add(0, TagOf(transport), Reason(reason));
+            }
+        }
+
+        Array.ForEach(["plan_limit", "undecided", "rate"], reason => _refused.Add(0, Reason(reason)));
+        Array.ForEach(["rate", "queue"], reason => _commandsRefused.Add(0, Reason(reason)));
+        Array.ForEach(["gap", "silence"], reason => _restatements.Add(0, Reason(reason)));
+        Array.ForEach(Commands, command => _commands.Add(0, command));
+        _inboxLost.Add(0);
+    }
+
+    public void Opened(TransportKind transport) => _opened.Add(1, TagOf(transport));
+
+    public void Ended(TransportKind transport, EndReason? reason) => _ended.Add(1, TagOf(transport), Reason(reason switch
+    {
+        EndReason.GoingAway => "going_away",
+        EndReason.Policy => "policy",
+        EndReason.Internal => "continuity",
+        EndReason.ConnectionLimit => "connection_limit",
+        EndReason.SlowReader => "slow_reader",
+        _ => "client_left",
+    }));
+
+    /// <summary>The plan of the client's tenant is full.</summary>
+    public void RefusedByPlan() => _refused.Add(1, Reason("plan_limit"));
+
+    /// <summary>The cluster couldn't tell in time; the client is asked to come back.</summary>
+    public void RefusedUndecided() => _refused.Add(1, Reason("undecided"));
+
+    /// <summary>One address opens too many, or too many sockets have no database.</summary>
+    public void RefusedByRate() => _refused.Add(1, Reason("rate"));
+
+    public void Received(CommandKind kind) => _commands.Add(1, Commands[(int)kind]);
+
+    /// <summary>A connection's commands come too fast.</summary>
+    public void CommandRefusedByRate() => _commandsRefused.Add(1, Reason("rate"));
+
+    /// <summary>Too many posted commands of a connection wait for the one before.</summary>
+    public void CommandRefusedByQueue() => _commandsRefused.Add(1, Reason("queue"));
+
+    public void Sent(TransportKind transport, int messages, int bytes)
+    {
+        _messages[(int)transport].Add(messages);
+        _bytes[(int)transport].Add(bytes);
+    }
+
+    public void Delivered(int receivers) => _receivers.Record(receivers);
+
+    public void Arrived(TimeSpan lag) => _inboxLag.Record(Math.Max(0, lag.TotalSeconds));
+
+    public void Lost(long messages) => _inboxLost.Add(messages);
+
+    /// <summary>The inbox lost something.</summary>
+    public void RestatedAfterGap() => _restatements.Add(1, Reason("gap"));
+
+    /// <summary>A silo fell silent, or the cluster had forgotten this gateway or didn't answer it.</summary>
+    public void RestatedAfterSilence() => _restatements.Add(1, Reason("silence"));
+
+    private static KeyValuePair<string, object?> Reason(string reason) => Tag("reason", reason);
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private static IEnumerable<Measurement<long>> Read(StripedCounter[] counters) =>
+        Transports.Select(transport => new Measurement<long>(counters[(int)transport].Sum, TagOf(transport)));
+}
