@@ -1,4 +1,3 @@
-using Realtime.Tests.Clients;
 using Realtime.Tests.Documents;
 using Realtime.Tests.Infrastructure;
 using Realtime.Tests.Providers.AzureStorage;
@@ -15,9 +14,11 @@ public sealed class ProcessCluster : IAsyncDisposable
     private readonly List<ServerProcess> _processes = [];
     private int _started;
 
-    private ProcessCluster(AzuriteProcess azurite, string documents, string folder, (string Key, string Value)[] settings)
+    private ProcessCluster(
+        AzuriteProcess azurite, string documents, string folder, ClusterPrograms programs, (string Key, string Value)[] settings)
     {
         Azurite = azurite;
+        Programs = programs;
         Folder = folder;
         _settings = new Dictionary<string, string>
         {
@@ -46,6 +47,9 @@ public sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The emulator.</summary>
     public AzuriteProcess Azurite { get; }
 
+    /// <summary>What is started.</summary>
+    public ClusterPrograms Programs { get; }
+
     /// <summary>Where the processes run and write their logs; deleted at the end unless the test keeps it.</summary>
     public string Folder { get; }
 
@@ -63,12 +67,22 @@ public sealed class ProcessCluster : IAsyncDisposable
     /// <param name="silos">Number of silos.</param>
     /// <param name="gateways">Number of gateways.</param>
     /// <param name="settings">Settings of all processes over those of the tests.</param>
+    public static Task<ProcessCluster> StartAsync(
+        PostgresServer postgres, int silos, int gateways, params (string Key, string Value)[] settings) =>
+        StartAsync(postgres, silos, gateways, ClusterPrograms.OfThisBuild, settings);
+
+    /// <summary>The same with programs of another build.</summary>
+    /// <param name="postgres">The server that gets a fresh database.</param>
+    /// <param name="silos">Number of silos.</param>
+    /// <param name="gateways">Number of gateways.</param>
+    /// <param name="programs">What is started.</param>
+    /// <param name="settings">Settings of all processes over those of the tests.</param>
     public static async Task<ProcessCluster> StartAsync(
-        PostgresServer postgres, int silos, int gateways, params (string Key, string Value)[] settings)
+        PostgresServer postgres, int silos, int gateways, ClusterPrograms programs, params (string Key, string Value)[] settings)
     {
         var azurite = await AzuriteProcess.StartAsync();
         var folder = Directory.CreateTempSubdirectory("realtime-cluster-").FullName;
-        var cluster = new ProcessCluster(azurite, await CreateDatabaseAsync(postgres), folder, settings);
+        var cluster = new ProcessCluster(azurite, await CreateDatabaseAsync(postgres), folder, programs, settings);
         try
         {
             for (var i = 0; i < silos; i++)
@@ -95,13 +109,13 @@ public sealed class ProcessCluster : IAsyncDisposable
     /// <summary>Starts a further silo; it isn't ready yet.</summary>
     /// <param name="settings">Its own settings.</param>
     public ServerProcess StartSilo(params (string Key, string Value)[] settings) =>
-        Start("silo", Checkout.SiloAssembly, Silos, [
+        Start("silo", Programs.Silo, Silos, [
             ("Realtime:Cluster:SiloPort", $"{FreePorts.Next()}"), ("Realtime:Cluster:GatewayPort", $"{FreePorts.Next()}"), .. settings]);
 
     /// <summary>Starts a further gateway; it isn't ready yet.</summary>
     /// <param name="settings">Its own settings.</param>
     public ServerProcess StartGateway(params (string Key, string Value)[] settings) =>
-        Start("gateway", Checkout.GatewayAssembly, Gateways, settings);
+        Start("gateway", Programs.Gateway, Gateways, settings);
 
     /// <summary>A gateway as the tests' clients use it; the caller disposes it.</summary>
     /// <param name="index">Index in <see cref="Gateways"/>.</param>

@@ -13,16 +13,22 @@ public sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
+    private readonly string _assembly;
+    private readonly IEnumerable<KeyValuePair<string, string>> _settings;
     private readonly StreamWriter _log;
     private readonly Task _reading;
     private bool _isFrozen;
+    private bool _isDisposed;
 
-    private ServerProcess(string name, Uri address, Process process, string logFile)
+    private ServerProcess(
+        string name, string assembly, Uri address, IEnumerable<KeyValuePair<string, string>> settings, Process process, string logFile)
     {
         Name = name;
         Address = address;
         LogFile = logFile;
         _process = process;
+        _assembly = assembly;
+        _settings = settings;
         _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         _reading = Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError));
     }
@@ -64,8 +70,13 @@ public sealed class ServerProcess : IAsyncDisposable
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        return new ServerProcess(name, address, Process.Start(start)!, Path.Combine(folder, name + ".log"));
+        return new ServerProcess(name, assembly, address, settings, Process.Start(start)!, Path.Combine(folder, name + ".log"));
     }
+
+    /// <summary>Starts a process with the same name, address and settings, in place of this one, which has been disposed.</summary>
+    /// <param name="assembly">The built program; the same if null.</param>
+    public ServerProcess StartAgain(string? assembly = null) =>
+        Start(Name, assembly ?? _assembly, Address, _settings, Path.GetDirectoryName(LogFile)!);
 
     /// <summary>Waits until it says that it is ready.</summary>
     /// <returns>This process.</returns>
@@ -151,6 +162,12 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Kills it if it hasn't ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

@@ -25,6 +25,12 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Path of the server's socket.</summary>
     public async Task<string> SocketAsync() => Path.Combine(await _socketFolder.Value, ".s.PGSQL.5432");
 
+    /// <summary>Freezes the server with all its processes: connections stay open and nothing answers.</summary>
+    public Task FreezeAsync() => SignalAllAsync("STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ThawAsync() => SignalAllAsync("CONT");
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
@@ -39,6 +45,21 @@ public sealed class PostgresServer : IAsyncDisposable
         if (_folder is not null)
         {
             Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task SignalAllAsync(string signal)
+    {
+        var server = _server ?? throw new InvalidOperationException("The PostgreSQL server of the tests was not started.");
+
+        // Its children do the work. It goes first, so that there are no new ones.
+        await RunAsync("kill", $"-{signal}", $"{server.Id}");
+        var children = await File.ReadAllTextAsync($"/proc/{server.Id}/task/{server.Id}/children");
+        foreach (var child in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // One that has ended meanwhile needs no signal.
+            using var kill = Process.Start("kill", [$"-{signal}", child]);
+            await kill.WaitForExitAsync();
         }
     }
 

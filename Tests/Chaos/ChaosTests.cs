@@ -1,0 +1,46 @@
+using Realtime.Tests.Chaos.Faults;
+
+namespace Realtime.Tests.Chaos;
+
+/// <summary>
+/// Three silos, two gateways and their storage under load while faults befall them, one after the other. Other tests
+/// don't run meanwhile: they would want the processors, and their times would be those of a busy machine.
+/// </summary>
+[Collection<OnlyChaos>]
+public sealed class ChaosTests
+{
+    private const int Silos = 3;
+    private const int Gateways = 2;
+
+    [Fact(Explicit = true)]
+    public async Task Cluster_KeepsItsPromises_WhateverFaultBefallsIt()
+    {
+        var options = ChaosOptions.Read();
+        await using var run = await ChaosRun.StartAsync("faults", options);
+
+        var schedule = FaultSchedule.Draw(options.Seed, options.Kinds, Silos, Gateways);
+        schedule = options.Duration is { } duration
+            ? schedule.TakeWhile(_ => run.Elapsed < duration)
+            : schedule.Take(options.Kinds.Length);
+        foreach (var fault in schedule)
+        {
+            await run.Faults.RunAsync(fault);
+        }
+
+        await run.FinishAsync();
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Cluster_KeepsItsPromises_WhenEveryProcessIsRestarted()
+    {
+        await using var run = await ChaosRun.StartAsync("rolling-restart", ChaosOptions.Read());
+
+        await run.Faults.RollAsync(FaultKind.RollingRestart);
+
+        await run.FinishAsync();
+    }
+}
+
+/// <summary>Tests that nothing else runs beside.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class OnlyChaos;

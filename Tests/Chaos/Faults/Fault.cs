@@ -1,0 +1,11 @@
+namespace Realtime.Tests.Chaos.Faults;
+
+/// <summary>A fault of the schedule.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Target">Which silo or gateway; without meaning for other kinds.</param>
+/// <param name="Length">How long it lasts.</param>
+internal sealed record Fault(FaultKind Kind, int Target, TimeSpan Length)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind} {Target} for {Length.TotalSeconds:F1} s";
+}

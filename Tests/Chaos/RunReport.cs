@@ -1,0 +1,47 @@
+using Realtime.Tests.Chaos.Backend;
+using Realtime.Tests.Clients;
+
+namespace Realtime.Tests.Chaos;
+
+/// <summary>What a run leaves behind: its verdict always, its timeline and the ends of all logs if it failed.</summary>
+internal static class RunReport
+{
+    private const int LogLines = 400;
+
+    /// <summary>Prints each line of the timeline as it comes, if <c>CHAOS_WATCH</c> is set; null if it isn't.</summary>
+    public static Action<string>? Watcher => Environment.GetEnvironmentVariable("CHAOS_WATCH") is { Length: > 0 } ? Print : null;
+
+    /// <summary>Writes the files.</summary>
+    /// <returns>The timeline's file if a promise was broken, else null.</returns>
+    public static async Task<string?> WriteAsync(string name, int seed, string verdict, Timeline timeline, ChaosCluster cluster)
+    {
+        Print(verdict);
+        var folder = Directory.CreateDirectory(Path.Combine(Checkout.Root, "TestResults", "chaos")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.verdict.txt"), verdict);
+        if (timeline.Violations.Count == 0)
+        {
+            return null;
+        }
+
+        var file = Path.Combine(folder, $"{name}-{seed}.timeline.txt");
+        await using var writer = new StreamWriter(file);
+        await writer.WriteLineAsync(verdict);
+        foreach (var line in timeline.Lines)
+        {
+            await writer.WriteLineAsync(line);
+        }
+
+        foreach (var (process, lines) in await cluster.ReadLogsAsync(LogLines))
+        {
+            await writer.WriteLineAsync($"\n=== the last lines of {process} ===");
+            foreach (var line in lines)
+            {
+                await writer.WriteLineAsync(line);
+            }
+        }
+
+        return file;
+    }
+
+    private static void Print(string text) => Console.Out.WriteLine(text);
+}

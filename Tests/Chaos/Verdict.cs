@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using Realtime.Tests.Chaos.Backend;
+using Realtime.Tests.Chaos.Faults;
+using Realtime.Tests.Chaos.History;
+
+namespace Realtime.Tests.Chaos;
+
+/// <summary>What came of a run, in the words that are printed.</summary>
+internal static class Verdict
+{
+    /// <summary>Writes the verdict.</summary>
+    public static string Write(
+        string name, ChaosOptions options, int clients, FaultLog faults, IReadOnlyCollection<ChaosDatabase> databases, Timeline timeline)
+    {
+        var violations = timeline.Violations;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"chaos {name}: seed {options.Seed}, {clients} clients, {faults.All.Count} faults in {timeline.Clock.Now.TotalSeconds:F0} s: ");
+        text.AppendLine(violations.Count == 0 ? "no promise was broken" : $"{violations.Count} VIOLATIONS");
+        foreach (var kind in faults.All.GroupBy(static fault => fault.Kind))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {kind.Key,-23} {Describe([.. kind], faults, databases)}");
+        }
+
+        AppendCount(text, "messages", "ok", databases.SelectMany(static database => database.Histories).Where(static history => !IsRepository(history)));
+        AppendCount(text, "writes", "2xx", databases.SelectMany(static database => database.Histories).Where(IsRepository));
+        foreach (var violation in violations.OrderBy(static violation => violation.Promise))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {violation}");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Describe(FaultRecord[] faults, FaultLog log, IReadOnlyCollection<ChaosDatabase> databases)
+    {
+        var repair = faults.Max(static fault => (fault.RepairedAt ?? fault.BeganAt) - fault.BeganAt);
+        var wait = faults.Max(fault => LongestWait(fault, log, databases));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"×{faults.Length}: served again after at most {repair.TotalSeconds:F1} s, longest wait for an answer {wait.TotalSeconds:F1} s, connections lost: {faults.Sum(static fault => fault.ConnectionsLost)} of the process itself, {faults.Sum(static fault => fault.ConnectionsLostElsewhere)} of others");
+    }
+
+    /// <summary>The longest time between sending and acknowledgement of what was sent in the course of a fault.</summary>
+    private static TimeSpan LongestWait(FaultRecord fault, FaultLog log, IReadOnlyCollection<ChaosDatabase> databases)
+    {
+        var end = log.All.SkipWhile(other => other != fault).Skip(1).FirstOrDefault()?.BeganAt ?? TimeSpan.MaxValue;
+        return databases.SelectMany(static database => database.Histories).Max(history => history.Read((publications, _) => publications
+            .Where(publication => publication.AcknowledgedAt is not null && publication.SentAt >= fault.BeganAt - TimeSpan.FromSeconds(1) && publication.SentAt < end)
+            .Select(static publication => publication.AcknowledgedAt!.Value - publication.SentAt)
+            .DefaultIfEmpty()
+            .Max()));
+    }
+
+    private static bool IsRepository(ChannelHistory history) => history.Name.Contains("/db-", StringComparison.Ordinal);
+
+    private static void AppendCount(StringBuilder text, string what, string answer, IEnumerable<ChannelHistory> histories)
+    {
+        var counts = histories.Select(static history => history.Count()).ToArray();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"  {counts.Sum(static count => count.Sent)} {what}, {counts.Sum(static count => count.Acknowledged)} answered by {answer}, read {counts.Sum(static count => count.Read)} times by members");
+    }
+}
