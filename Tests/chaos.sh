@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Runs the chaos test for longer than the gate does (docs/testing.md).
-#   bash Tests/chaos.sh [--seed 7] [--minutes 20] [--clients 300] [--test faults|restart|upgrade]
+#   bash Tests/chaos.sh [--seed 7] [--minutes 20] [--clients 300] [--faults KillSilo,…] [--test faults|restart|upgrade] [--from commit]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 minutes=10
 test=faults
 while [ $# -gt 0 ]; do
+  [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
   case "$1" in
     --seed) export CHAOS_SEED="$2" ;;
     --minutes) minutes="$2" ;;
     --clients) export CHAOS_CLIENTS="$2" ;;
+    --faults) export CHAOS_FAULTS="$2" ;;
+    --from) export CHAOS_UPGRADE_FROM="$2" ;;
     --test) test="$2" ;;
-    *) echo "usage: bash Tests/chaos.sh [--seed N] [--minutes N] [--clients N] [--test faults|restart|upgrade]" >&2; exit 2 ;;
+    *) grep "^#   " "$0" | sed "s/^#   /usage: /" >&2; exit 2 ;;
   esac
-  shift 2 || { echo "an argument lacks its value" >&2; exit 2; }
+  shift 2
 done
 
 case "$test" in

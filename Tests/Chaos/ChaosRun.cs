@@ -101,6 +101,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await _fleet.StopAsync();
         await CheckSlotsReturnAsync();
         _timeline.Report(ConnectionKeeping.Check(_faults.All));
+        _timeline.Report(Waits.Check(_faults.All, [.. Databases]));
 
         var verdict = Verdict.Write(_name, _options, _fleet.Size, _faults, [.. Databases], _timeline);
         var failure = await RunReport.WriteAsync(_name, _options.Seed, verdict, _timeline, _cluster);

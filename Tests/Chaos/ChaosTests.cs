@@ -33,9 +33,14 @@ public sealed class ChaosTests
     [Fact(Explicit = true)]
     public async Task Cluster_KeepsItsPromises_WhenEveryProcessIsRestarted()
     {
-        await using var run = await ChaosRun.StartAsync("rolling-restart", ChaosOptions.Read());
+        var options = ChaosOptions.Read();
+        await using var run = await ChaosRun.StartAsync("rolling-restart", options);
 
-        await run.Faults.RollAsync(FaultKind.RollingRestart);
+        do
+        {
+            await run.Faults.RollAsync(FaultKind.RollingRestart);
+        }
+        while (run.Elapsed < options.Duration);
 
         await run.FinishAsync();
     }

@@ -35,21 +35,10 @@ internal static class Verdict
     private static string Describe(FaultRecord[] faults, FaultLog log, IReadOnlyCollection<ChaosDatabase> databases)
     {
         var repair = faults.Max(static fault => (fault.RepairedAt ?? fault.BeganAt) - fault.BeganAt);
-        var wait = faults.Max(fault => LongestWait(fault, log, databases));
+        var waits = faults.Select(fault => Waits.Of(fault, log.All, databases)).ToArray();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"×{faults.Length}: served again after at most {repair.TotalSeconds:F1} s, longest wait for an answer {wait.TotalSeconds:F1} s, connections lost: {faults.Sum(static fault => fault.ConnectionsLost)} of the process itself, {faults.Sum(static fault => fault.ConnectionsLostElsewhere)} of others");
-    }
-
-    /// <summary>The longest time between sending and acknowledgement of what was sent in the course of a fault.</summary>
-    private static TimeSpan LongestWait(FaultRecord fault, FaultLog log, IReadOnlyCollection<ChaosDatabase> databases)
-    {
-        var end = log.All.SkipWhile(other => other != fault).Skip(1).FirstOrDefault()?.BeganAt ?? TimeSpan.MaxValue;
-        return databases.SelectMany(static database => database.Histories).Max(history => history.Read((publications, _) => publications
-            .Where(publication => publication.AcknowledgedAt is not null && publication.SentAt >= fault.BeganAt - TimeSpan.FromSeconds(1) && publication.SentAt < end)
-            .Select(static publication => publication.AcknowledgedAt!.Value - publication.SentAt)
-            .DefaultIfEmpty()
-            .Max()));
+            $"×{faults.Length}: served again after at most {repair.TotalSeconds:F1} s, longest wait for ok or 2xx {waits.Max(static wait => wait.Answer).TotalSeconds:F1} s, for a message between clients of other gateways {waits.Max(static wait => wait.Elsewhere).TotalSeconds:F1} s, connections lost: {faults.Sum(static fault => fault.ConnectionsLost)} of the process itself, {faults.Sum(static fault => fault.ConnectionsLostElsewhere)} of others");
     }
 
     private static bool IsRepository(ChannelHistory history) => history.Name.Contains("/db-", StringComparison.Ordinal);

@@ -49,7 +49,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
     /// <summary>One connection, from the attempt to its end; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAsync(GatewayEndpoint gateway, CancellationToken stopped)
     {
-        var session = new ChaosSession(plan, $"{plan.Name}.{++_connections}", timeline);
+        var session = new ChaosSession(plan, $"{plan.Name}.{++_connections}", gateway.Name, timeline);
         var slot = NewAttempt(gateway);
         var asksLater = plan is { Transport: Transport.WebSocket, NamesItsKey: false };
         if (!asksLater)

@@ -12,6 +12,7 @@ internal sealed class ChaosSession
 
     private readonly ClientPlan _plan;
     private readonly string _name;
+    private readonly string _gateway;
     private readonly Timeline _timeline;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Membership> _memberships = new(StringComparer.Ordinal);
@@ -21,9 +22,9 @@ internal sealed class ChaosSession
     private TimeSpan _replyAskedAt;
     private int _sent;
 
-    public ChaosSession(ClientPlan plan, string name, Timeline timeline)
+    public ChaosSession(ClientPlan plan, string name, string gateway, Timeline timeline)
     {
-        (_plan, _name, _timeline) = (plan, name, timeline);
+        (_plan, _name, _gateway, _timeline) = (plan, name, gateway, timeline);
         Outstanding = new Outstanding(plan.Database.History(plan.SendsIn ?? ""));
     }
 
@@ -104,6 +105,7 @@ internal sealed class ChaosSession
             OrderedSender = _plan.Transport == Transport.WebSocket ? _name : null,
             Number = number,
             Sid = Sid,
+            Gateway = _gateway,
         });
         return await wire.SendAsync(new { sid = Sid, token = _plan.User.Token, type = "chan_in", data = id, channel = _plan.SendsIn });
     }
@@ -127,7 +129,8 @@ internal sealed class ChaosSession
             return;
         }
 
-        _memberships[channel] = _plan.Database.History(channel).Join(new Membership(_name, _plan.User.Person, _replyAskedAt, Now));
+        _memberships[channel] = _plan.Database.History(channel).Join(
+            new Membership(_name, _plan.User.Person, _replyAskedAt, Now) { Gateway = _gateway });
 
         // The order of joined and of messages that were accepted while it was under way is open.
         foreach (var message in _early.Where(message => message.Channel == channel))

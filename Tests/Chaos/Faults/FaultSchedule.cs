@@ -4,12 +4,11 @@ namespace Realtime.Tests.Chaos.Faults;
 internal static class FaultSchedule
 {
     /// <summary>Kinds that are drawn if nobody says otherwise.</summary>
+    /// <remarks>That processes stop in order is what the rolling restart is for.</remarks>
     public static readonly FaultKind[] Kinds =
     [
         FaultKind.KillSilo,
         FaultKind.KillGateway,
-        FaultKind.StopSilo,
-        FaultKind.StopGateway,
         FaultKind.FreezeSilo,
         FaultKind.FreezeSiloToDeath,
         FaultKind.FreezeGateway,

@@ -10,6 +10,9 @@ internal sealed class Membership(string member, Person person, TimeSpan joinSent
     /// <summary>Name of the connection.</summary>
     public string Member => member;
 
+    /// <summary>Name of its gateway.</summary>
+    public string Gateway { get; init; } = "";
+
     /// <summary>Whom it acts as.</summary>
     public Person Person => person;
 

@@ -52,6 +52,9 @@ internal enum Promise
     /// <summary>Who loses a connection gets one again.</summary>
     NobodySentAway,
 
+    /// <summary>A process that stands still holds up nobody else.</summary>
+    NobodyHeldUp,
+
     /// <summary>Processes start, stop with exit code 0, and take part again after a fault.</summary>
     Repaired,
 
