@@ -29,4 +29,4 @@ esac
 
 dotnet build Realtime.Orleans.sln --configuration Release --nologo --verbosity quiet
 export CHAOS_MINUTES="$minutes" CHAOS_WATCH=1
-exec dotnet Tests/bin/Release/net10.0/Realtime.Tests.dll --filter-method "$filter" --explicit on --no-progress
+exec dotnet Tests/bin/Release/net10.0/Realtime.Tests.dll --filter-method "$filter" --explicit on --progress off

@@ -28,7 +28,7 @@ public interface IPlanQuotaGrain : IGrainWithStringKey
 /// <param name="Granted">How many of the wanted slots were granted.</param>
 /// <param name="IsUndecided">
 /// The grain can't tell yet whether the plan is full, because not every gateway has stated what it holds since the
-/// grain was started. Try again; this is no refusal (protocol 1.5).
+/// grain was started, or one that slots are kept for doesn't answer. Try again; this is no refusal (protocol 1.5).
 /// </param>
 [GenerateSerializer, Immutable, Alias("realtime.SlotGrant")]
 public readonly record struct SlotGrant(int Granted, bool IsUndecided);

@@ -33,6 +33,22 @@ internal sealed class LeaseTable(TimeProvider time)
         }
     }
 
+    /// <summary>Other gateways that slots are kept for, as far as they have stated them.</summary>
+    public string[] GetOthers(string gateway)
+    {
+        RemoveExpired();
+        return [.. _entries.Where(entry => entry.Key != gateway && entry.Value.Held > 0).Select(static entry => entry.Key)];
+    }
+
+    /// <summary>Takes the answer of a gateway that was asked whether it still holds its slots: never more than it has stated.</summary>
+    public void Confirm(string gateway, int held)
+    {
+        if (_entries.TryGetValue(gateway, out var entry) && entry.Held is { } stated)
+        {
+            _entries[gateway] = new Entry(Math.Clamp(held, 0, stated), time.GetTimestamp());
+        }
+    }
+
     /// <summary>Replaces what a gateway holds by its own statement, then grants what is left of what it wants.</summary>
     public SlotGrant Sync(string gateway, int held, int wanted)
     {

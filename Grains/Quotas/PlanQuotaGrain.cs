@@ -25,7 +25,7 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     {
         await ReloadAsync();
         metrics.Add(_use);
-        var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+        var live = await GetGatewaysAsync();
         foreach (var registration in live)
         {
             _leases.Expect(registration.Gateway);
@@ -34,7 +34,7 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         try
         {
             // The gateway whose call started this activation is asked too: it answers while its call waits.
-            await Task.WhenAll(live.Select(CountAsync)).WaitAsync(CountBound, time, cancellationToken);
+            await Task.WhenAll(live.Select(AnswerAsync)).WaitAsync(CountBound, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -59,6 +59,11 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         }
 
         var grant = _leases.Sync(gateway, held, wanted);
+        if (!grant.IsUndecided && grant.Granted < wanted)
+        {
+            grant = await ConfirmAsync(gateway, held, wanted, grant);
+        }
+
         metrics.SlotsRequested(wanted, grant);
         _use.InUse = _leases.InUse;
         if (_use.InUse > 0)
@@ -82,17 +87,70 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         (_use.Plan, _use.Limit) = (tenant?.Plan ?? "none", _leases.Limit);
     }
 
-    private async Task CountAsync(GatewayRegistration registration)
+    /// <summary>
+    /// A refusal is final in a browser (protocol 1.5), and a gateway that was lost keeps its slots until its lease has
+    /// passed: its clients, who want them back, must not be refused because of themselves. So the plan counts as full only
+    /// if every gateway that slots are kept for says now that it holds them.
+    /// </summary>
+    private async ValueTask<SlotGrant> ConfirmAsync(string gateway, int held, int wanted, SlotGrant grant)
+    {
+        var others = _leases.GetOthers(gateway);
+        if (others.Length == 0)
+        {
+            return grant;
+        }
+
+        var live = (await GetGatewaysAsync()).ToDictionary(static registration => registration.Gateway);
+        var answers = await Task.WhenAll(others.Select(async other =>
+            live.TryGetValue(other, out var registration) ? await CountInTimeAsync(registration) : null));
+        foreach (var (other, answer) in others.Zip(answers))
+        {
+            if (answer is { } count)
+            {
+                _leases.Confirm(other, count);
+            }
+        }
+
+        var more = _leases.Sync(gateway, held + grant.Granted, wanted - grant.Granted);
+        var granted = grant.Granted + more.Granted;
+        return grant with { Granted = granted, IsUndecided = granted < wanted && (more.IsUndecided || answers.Contains(null)) };
+    }
+
+    private async Task AnswerAsync(GatewayRegistration registration)
+    {
+        if (await CountAsync(registration) is { } held)
+        {
+            _leases.Answer(registration.Gateway, held);
+        }
+    }
+
+    private async Task<int?> CountInTimeAsync(GatewayRegistration registration)
     {
         try
         {
-            _leases.Answer(registration.Gateway, await registration.Observer.CountSlotsAsync(TenantId));
+            return await CountAsync(registration).WaitAsync(CountBound, time);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<int?> CountAsync(GatewayRegistration registration)
+    {
+        try
+        {
+            return await registration.Observer.CountSlotsAsync(TenantId);
         }
         catch (Exception exception)
         {
             LogCountFailed(logger, exception, registration.Gateway);
+            return null;
         }
     }
+
+    private async Task<IReadOnlyList<GatewayRegistration>> GetGatewaysAsync() =>
+        await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
 
     [LoggerMessage(LogLevel.Warning, "Not every gateway has stated its slots of tenant {Tenant}; no slot is granted yet.")]
     private static partial void LogUndecided(ILogger logger, string tenant);

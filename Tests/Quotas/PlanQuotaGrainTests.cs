@@ -115,6 +115,63 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
         Assert.Equal(new SlotGrant(1, IsUndecided: false), decided);
     }
 
+    [Fact]
+    public async Task Sync_Refuses_WhenAllSlotsAreConfirmed()
+    {
+        var (quota, a, b) = await NewGatewaysAsync(static _ => Task.FromResult(25));
+        await quota.SyncAsync(b.Id, 0, 25);
+
+        var refused = await quota.SyncAsync(a.Id, 0, 1);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), refused);
+    }
+
+    [Fact]
+    public async Task Sync_Grants_WhenTheOtherGatewayHoldsLessThanItHasStated()
+    {
+        var (quota, a, b) = await NewGatewaysAsync(static _ => Task.FromResult(20));
+        await quota.SyncAsync(b.Id, 0, 25);
+
+        var granted = await quota.SyncAsync(a.Id, 0, 6);
+
+        Assert.Equal(new SlotGrant(5, IsUndecided: false), granted);
+        Assert.Equal(25, await quota.CountInUseAsync());
+    }
+
+    [Fact]
+    public async Task Sync_RefusesNobody_WhileALostGatewaysSlotsAreKept()
+    {
+        var asked = new TaskCompletionSource();
+        var (quota, a, lost) = await NewGatewaysAsync(_ =>
+        {
+            asked.TrySetResult();
+            return new TaskCompletionSource<int>().Task;
+        });
+        await quota.SyncAsync(lost.Id, 0, 25);
+
+        var first = quota.SyncAsync(a.Id, 0, 1).AsTask();
+        await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        var undecided = await first;
+        fixture.Time.Advance(TimeSpan.FromSeconds(15));
+        var granted = await quota.SyncAsync(a.Id, 0, 1);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: true), undecided);
+        Assert.Equal(new SlotGrant(1, IsUndecided: false), granted);
+    }
+
+    /// <summary>A quota with a limit of 25 that knows two gateways, the second of which answers as given.</summary>
+    private async Task<(IPlanQuotaGrain Quota, TestGateway First, TestGateway Second)> NewGatewaysAsync(Func<string, Task<int>> answer)
+    {
+        var cluster = await fixture.StartedAsync();
+        var quota = await NewQuotaAsync();
+        await quota.CountInUseAsync();
+        var (first, second) = (new TestGateway(), new TestGateway { CountSlots = answer });
+        await first.RegisterAsync(cluster.Client);
+        await second.RegisterAsync(cluster.Client);
+        return (quota, first, second);
+    }
+
     private static IPlanQuotaGrain Quota(IClusterClient client, string tenantId) =>
         client.GetGrain<IPlanQuotaGrain>(tenantId);
 
