@@ -49,6 +49,8 @@ public static class GatewayHost
         services.AddSingleton<RequestAuthenticator>();
         services.AddSingleton<AddressRates>();
         services.AddSingleton<SlotKeeper>();
+        services.AddSingleton<PublicationNumbers>();
+        services.AddSingleton<RecentPublications>();
         services.AddSingleton<ChannelHub>();
         services.AddSingleton<RepositoryHub>();
         services.AddSingleton<InboxReader>();

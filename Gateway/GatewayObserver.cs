@@ -1,4 +1,5 @@
 using Realtime.Gateway.Auth;
+using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Quotas;
 using Realtime.Gateways;
@@ -14,8 +15,14 @@ internal sealed partial class GatewayObserver(
     Authenticator authenticator,
     ConnectionRegistry registry,
     SlotKeeper slots,
+    ChannelHub channels,
+    TimeProvider time,
     ILogger<GatewayObserver> logger) : IGatewayObserver
 {
+    private static readonly TimeSpan RecheckPatience = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan RecheckRetryDelay = TimeSpan.FromMilliseconds(500);
+
     /// <inheritdoc/>
     public Task<PostOutcome> PostAsync(Guid connection, SessionPost post) =>
         posts.TakeAsync(connection, post).AsTask();
@@ -58,6 +65,10 @@ internal sealed partial class GatewayObserver(
     /// <inheritdoc/>
     public Task<int> CountSlotsAsync(string tenantId) => Task.FromResult(slots.CountHeld(tenantId));
 
+    /// <inheritdoc/>
+    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch) =>
+        Task.FromResult(channels.CollectTail(channelKey, epoch));
+
     private void Recheck(IEnumerable<Connection> connections)
     {
         foreach (var connection in connections)
@@ -69,23 +80,43 @@ internal sealed partial class GatewayObserver(
 
     private async Task RecheckAsync(Connection connection)
     {
+        var since = time.GetTimestamp();
         try
         {
-            using var turn = await connection.EnterAsync(connection.Aborted);
-            await authenticator.RecheckAsync(connection);
+            while (!await TryRecheckAsync(connection))
+            {
+                if (time.GetElapsedTime(since) > RecheckPatience)
+                {
+                    // Who can't be shown to be still allowed isn't.
+                    connection.End(EndReason.Internal);
+                    return;
+                }
+
+                await Task.Delay(RecheckRetryDelay, time, connection.Aborted);
+            }
         }
         catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
         {
             // The connection has ended meanwhile.
         }
-        catch (Exception exception)
+    }
+
+    private async Task<bool> TryRecheckAsync(Connection connection)
+    {
+        using var turn = await connection.EnterAsync(connection.Aborted);
+        try
         {
-            // Who can't be shown to be still allowed isn't.
+            await authenticator.RecheckAsync(connection);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // While a silo is being replaced, a user can't be asked for.
             LogRecheckFailed(exception, connection.Sid);
-            connection.End(EndReason.Internal);
+            return false;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The user of connection {ConnectionId} could not be looked at again; it is ended")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The user of connection {ConnectionId} could not be looked at again; it is tried once more or ended")]
     private partial void LogRecheckFailed(Exception exception, Guid connectionId);
 }

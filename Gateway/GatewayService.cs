@@ -20,6 +20,7 @@ internal sealed partial class GatewayService(
     ConnectionRegistry registry,
     ConnectionLifetime connections,
     SlotKeeper slots,
+    RecentPublications recent,
     Readiness readiness,
     GatewayMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -36,8 +37,14 @@ internal sealed partial class GatewayService(
 
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan SlotLease = TimeSpan.FromSeconds(15);
+
+    private readonly SemaphoreSlim _woken = new(0);
     private StreamSubscriptionHandle<InboxMessage>? _subscription;
-    private bool _mustState;
+    private volatile bool _mustState;
+    private long _lastRenewal = time.GetTimestamp();
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -59,16 +66,25 @@ internal sealed partial class GatewayService(
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _woken.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(RenewalPeriod, time);
+        inbox.SiloLost += OnSiloLost;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await timer.WaitForNextTickAsync(stoppingToken);
+                await _woken.WaitAsync(_mustState ? RetryPeriod : RenewalPeriod, stoppingToken);
+                recent.ForgetOld();
                 slots.Renew();
                 await RenewAsync();
+                _lastRenewal = time.GetTimestamp();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -77,6 +93,7 @@ internal sealed partial class GatewayService(
             catch (Exception exception)
             {
                 LogRenewalFailed(exception);
+                EndWhatNobodyCounts();
             }
         }
     }
@@ -98,6 +115,17 @@ internal sealed partial class GatewayService(
             }
 
             await Task.Delay(JoinPause, time, cancellationToken);
+        }
+    }
+
+    private void OnSiloLost()
+    {
+        // At once, whatever else can't be reached for a moment: a channel's order is continued by the first who asks.
+        inbox.Resynchronize();
+        _mustState = true;
+        if (_woken.CurrentCount == 0)
+        {
+            _woken.Release();
         }
     }
 
@@ -132,12 +160,39 @@ internal sealed partial class GatewayService(
             inbox.Restart();
         }
 
-        // Users may have changed, too, without this gateway hearing of it.
-        await observer.RecheckAllAsync();
-        await connections.RestateAsync();
         metrics.RestatedAfterSilence();
-        inbox.Resynchronize();
         _mustState = false;
+        try
+        {
+            inbox.Resynchronize();
+            await connections.RestateAsync();
+
+            // Users may have changed, too, without this gateway hearing of it.
+            await observer.RecheckAllAsync();
+        }
+        catch
+        {
+            _mustState = true;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Who is cut off from all silos for a whole lease has lost its slots: others may hold them by now, and nothing can
+    /// reach its clients (protocol 4).
+    /// </summary>
+    private void EndWhatNobodyCounts()
+    {
+        if (time.GetElapsedTime(_lastRenewal) < SlotLease || inbox.Silence < SlotLease)
+        {
+            return;
+        }
+
+        LogCutOff();
+        foreach (var connection in registry.All)
+        {
+            connection.End(EndReason.GoingAway);
+        }
     }
 
     private IGatewayDirectoryGrain Directory => client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
@@ -197,6 +252,9 @@ internal sealed partial class GatewayService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster had forgotten this gateway; everything is stated again")]
     private partial void LogForgotten();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "This gateway has been cut off from all silos for a lease; its connections end")]
+    private partial void LogCutOff();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The gateway's registration could not be renewed")]
     private partial void LogRenewalFailed(Exception exception);

@@ -30,6 +30,8 @@ public static class RealtimeGrainsExtensions
         services.AddGateways();
 
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
+        services.AddSingleton<ChannelEpochs>();
+        services.AddSingleton<IChannelTails, ChannelTails>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();
         services.AddOptions<ChannelOptions>().Bind(configuration.GetSection(ChannelOptions.Section)).ValidateOnStart();
 

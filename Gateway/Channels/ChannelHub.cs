@@ -8,8 +8,17 @@ using Realtime.Gateways;
 namespace Realtime.Gateway.Channels;
 
 /// <summary>All channels that this gateway has members in or publishes to.</summary>
-internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, GatewayMetrics metrics, ILogger<ChannelHub> logger)
+internal sealed class ChannelHub(
+    IGrainFactory grains,
+    GatewayIdentity gateway,
+    PublicationNumbers numbers,
+    RecentPublications recent,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<ChannelHub> logger)
 {
+    private static readonly OutboundMessage NotSent = MessageEncoder.Error(ErrorTexts.UnableToSend);
+
     private readonly ConcurrentDictionary<string, ChannelSubscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ChannelPublisher> _publishers = new(StringComparer.Ordinal);
 
@@ -32,17 +41,20 @@ internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, 
     }
 
     /// <summary>Publishes for a connection, which is answered once the channel has accepted it.</summary>
-    public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload)
+    public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload) =>
+        Publish(database, name, payload, isAccepted => sender.EndPublication(isAccepted ? MessageEncoder.Ok : NotSent));
+
+    /// <summary>Publishes a message that no connection waits for.</summary>
+    /// <exception cref="TemporarilyUnavailableException">The channel couldn't be reached.</exception>
+    public async Task AnnounceAsync(string database, string name, ReadOnlyMemory<byte> payload)
     {
-        var key = ChannelKey.Create(database, name);
-        while (!_publishers.GetOrAdd(key, CreatePublisher).TryPublish(sender, payload))
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Publish(database, name, payload, answer.SetResult);
+        if (!await answer.Task)
         {
+            throw new TemporarilyUnavailableException();
         }
     }
-
-    /// <summary>Publishes a message of the gateway itself.</summary>
-    public async Task AnnounceAsync(string database, string name, ReadOnlyMemory<byte> payload) =>
-        await Grain(ChannelKey.Create(database, name)).PublishAsync([payload]);
 
     /// <summary>Number of connections in a channel, over all gateways.</summary>
     public ValueTask<int> CountMembersAsync(string database, string name) => Grain(ChannelKey.Create(database, name)).CountMembersAsync();
@@ -57,6 +69,22 @@ internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, 
         }
     }
 
+    /// <summary>States the members of a channel again, whose grain has stopped.</summary>
+    public void Restate(ChannelStopped stopped)
+    {
+        if (_subscriptions.TryGetValue(stopped.ChannelKey, out var subscription))
+        {
+            subscription.Restate();
+        }
+    }
+
+    /// <summary>What this gateway knows of a channel, for an activation that continues it.</summary>
+    public ChannelTail CollectTail(string key, long epoch)
+    {
+        var (members, served) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
+        return new ChannelTail(members, served, recent.Collect(key, epoch));
+    }
+
     /// <summary>States all members again, and lets every channel look whether it missed anything.</summary>
     public void Restate()
     {
@@ -68,15 +96,29 @@ internal sealed class ChannelHub(IGrainFactory grains, GatewayIdentity gateway, 
 
     private IChannelGrain Grain(string key) => grains.GetGrain<IChannelGrain>(key);
 
+    private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer)
+    {
+        var key = ChannelKey.Create(database, name);
+        while (!_publishers.GetOrAdd(key, CreatePublisher).TryPublish(payload, answer))
+        {
+        }
+    }
+
     private ChannelSubscription CreateSubscription(string key) => new(
         key,
         Grain(key),
         gateway.Id,
+        recent,
         retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
+        time,
         logger);
 
     private ChannelPublisher CreatePublisher(string key) => new(
+        key,
         Grain(key),
+        numbers,
+        recent,
         retired => _publishers.TryRemove(KeyValuePair.Create(key, retired)),
+        time,
         logger);
 }

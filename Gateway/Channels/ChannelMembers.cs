@@ -1,14 +1,14 @@
-using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
 
 /// <summary>This gateway's members of a channel, and how far they were served. Not safe for concurrent use.</summary>
 internal sealed class ChannelMembers
 {
-    private readonly MemberList<long> _members = new();
+    private readonly MemberList<ChannelPosition> _members = new();
 
     /// <summary>Position of the last publication that was handed on.</summary>
     public ChannelPosition Served { get; private set; }
@@ -16,43 +16,39 @@ internal sealed class ChannelMembers
     public int Count => _members.Count;
 
     /// <summary>Begins a membership: it gets what is after a position, and nothing before.</summary>
-    public void Admit(Connection connection, ChannelPosition after) => _members.Add(connection, after.Offset);
+    public void Admit(Connection connection, ChannelPosition after) => _members.Add(connection, after);
 
     public void Remove(Connection connection) => _members.Remove(connection);
 
     /// <summary>States where the channel is, when there are no members: what it published while nobody listened is no gap.</summary>
-    public void StartAt(ChannelPosition position)
-    {
-        if (Served.Epoch != position.Epoch || Served.Offset < position.Offset)
-        {
-            Served = position;
-        }
-    }
+    public void StartAt(ChannelPosition position) => Served = position;
 
     /// <summary>Whether publications follow what was served, without a gap.</summary>
-    public bool Follows(ChannelPosition first) => first.Epoch == Served.Epoch && first.Offset <= Served.Offset + 1;
+    public bool IsFollowedBy(ChannelPublications publications) =>
+        publications.Previous == Served
+        || (publications.First.Epoch == Served.Epoch && publications.First.Offset <= Served.Offset + 1);
 
     /// <summary>Hands publications on, each once.</summary>
-    public void Deliver(ChannelPosition first, ImmutableArray<ReadOnlyMemory<byte>> payloads)
+    public void Deliver(ChannelPublications publications)
     {
-        var offset = first.Offset;
-        foreach (var payload in payloads)
+        var position = publications.First;
+        foreach (var payload in publications.Payloads)
         {
-            if (first.Epoch != Served.Epoch || offset > Served.Offset)
+            if (position > Served)
             {
                 var message = OutboundMessage.Fixed(payload);
                 foreach (ref readonly var member in _members.Span)
                 {
-                    if (offset > member.State)
+                    if (position > member.State)
                     {
                         member.Connection.Send(message);
                     }
                 }
 
-                Served = first with { Offset = offset };
+                Served = position;
             }
 
-            offset++;
+            position = position with { Offset = position.Offset + 1 };
         }
     }
 

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Realtime.Channels;
-using Realtime.Gateway.Connections;
-using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Telemetry;
+using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
 
@@ -15,24 +14,40 @@ internal sealed partial class ChannelPublisher
 {
     private const int MaxBatch = 64;
 
-    private static readonly OutboundMessage Failed = MessageEncoder.Error(ErrorTexts.UnableToSend);
+    // A silo's loss is noticed and repaired in a few seconds; who waits for longer is told.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _key;
     private readonly IChannelGrain _grain;
+    private readonly PublicationNumbers _numbers;
+    private readonly RecentPublications _recent;
     private readonly Action<ChannelPublisher> _retire;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly Lock _lock = new();
     private readonly Queue<Pending> _queue = new();
     private bool _isRetired;
 
-    public ChannelPublisher(IChannelGrain grain, Action<ChannelPublisher> retire, ILogger logger)
+    public ChannelPublisher(
+        string key,
+        IChannelGrain grain,
+        PublicationNumbers numbers,
+        RecentPublications recent,
+        Action<ChannelPublisher> retire,
+        TimeProvider time,
+        ILogger logger)
     {
-        (_grain, _retire, _logger) = (grain, retire, logger);
+        (_key, _grain, _numbers, _recent, _retire, _time, _logger) = (key, grain, numbers, recent, retire, time, logger);
         _pump = new Pump(PublishAsync, logger);
     }
 
-    /// <summary>Publishes a message for a connection, which is answered once it is accepted; false if this object has been retired.</summary>
-    public bool TryPublish(Connection sender, ReadOnlyMemory<byte> payload)
+    /// <summary>Publishes a message; false if this object has been retired.</summary>
+    /// <param name="payload">The encoded message.</param>
+    /// <param name="answer">Told whether it was accepted.</param>
+    public bool TryPublish(ReadOnlyMemory<byte> payload, Action<bool> answer)
     {
         lock (_lock)
         {
@@ -41,7 +56,7 @@ internal sealed partial class ChannelPublisher
                 return false;
             }
 
-            _queue.Enqueue(new Pending(sender, payload, GatewayTracing.Current));
+            _queue.Enqueue(new Pending(payload, answer, GatewayTracing.Current));
         }
 
         _pump.Wake();
@@ -52,22 +67,55 @@ internal sealed partial class ChannelPublisher
     {
         while (TakeBatch() is { Length: > 0 } batch)
         {
-            var reply = MessageEncoder.Ok;
             using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(batch.Select(static pending => pending.Command)) : null;
+            var isAccepted = await TryPublishAsync(ImmutableArray.CreateRange(batch, static pending => pending.Payload));
+            foreach (var pending in batch)
+            {
+                pending.Answer(isAccepted);
+            }
+        }
+    }
+
+    /// <summary>Publishes a batch once, however often it has to be said: the grain knows it by its number.</summary>
+    private async Task<bool> TryPublishAsync(ImmutableArray<ReadOnlyMemory<byte>> payloads)
+    {
+        var since = _time.GetTimestamp();
+        var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key));
+        while (true)
+        {
             try
             {
-                await _grain.PublishAsync(ImmutableArray.CreateRange(batch, static pending => pending.Payload));
+                var receipt = await _grain.PublishAsync(batch);
+                if (!_recent.IsOver(_key, receipt.Epoch))
+                {
+                    Keep(batch, receipt);
+                    return true;
+                }
             }
             catch (Exception exception)
             {
                 LogPublishFailed(exception);
-                reply = Failed;
             }
 
-            foreach (var pending in batch)
+            if (_time.GetElapsedTime(since) > Patience)
             {
-                pending.Sender.EndPublication(reply);
+                return false;
             }
+
+            batch = batch with { IsRepeated = true };
+            await Task.Delay(RetryDelay, _time);
+        }
+    }
+
+    /// <summary>
+    /// Until all gateways have got it, nobody else may have it: this one completes the channel's order if its silo is lost.
+    /// </summary>
+    private void Keep(PublishBatch batch, PublishReceipt receipt)
+    {
+        if (receipt.Skipped < batch.Payloads.Length)
+        {
+            _recent.Add(new ChannelPublications(
+                _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]));
         }
     }
 
@@ -93,8 +141,8 @@ internal sealed partial class ChannelPublisher
         return [];
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; its senders are told")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; it is tried again")]
     private partial void LogPublishFailed(Exception exception);
 
-    private readonly record struct Pending(Connection Sender, ReadOnlyMemory<byte> Payload, ActivityContext Command);
+    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, ActivityContext Command);
 }

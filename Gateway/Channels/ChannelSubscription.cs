@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
-using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
 
@@ -22,9 +20,11 @@ internal sealed partial class ChannelSubscription : ISubscription
 
     private readonly IChannelGrain _grain;
     private readonly string _gateway;
+    private readonly RecentPublications _recent;
     private readonly Action<ChannelSubscription> _retire;
     private readonly ILogger _logger;
     private readonly Pump _pump;
+    private readonly ChannelCatchUp _catchUp;
     private readonly Lock _lock = new();
     private readonly ChannelMembers _members = new();
     private readonly PendingJoins<ChannelSubscription> _joins = new();
@@ -32,14 +32,19 @@ internal sealed partial class ChannelSubscription : ISubscription
     private bool _mayHaveMissed;
     private int _restatements;
     private bool _isRetired;
-    private bool _isCatchingUp;
-    private ChannelPosition _missed;
 
     public ChannelSubscription(
-        string key, IChannelGrain grain, string gateway, Action<ChannelSubscription> retire, ILogger logger)
+        string key,
+        IChannelGrain grain,
+        string gateway,
+        RecentPublications recent,
+        Action<ChannelSubscription> retire,
+        TimeProvider time,
+        ILogger logger)
     {
-        (Key, _grain, _gateway, _retire, _logger) = (key, grain, gateway, retire, logger);
+        (Key, _grain, _gateway, _recent, _retire, _logger) = (key, grain, gateway, recent, retire, logger);
         _pump = new Pump(StateMembersAsync, logger);
+        _catchUp = new ChannelCatchUp(grain, time, logger);
     }
 
     /// <summary>Grain key of the channel.</summary>
@@ -80,27 +85,6 @@ internal sealed partial class ChannelSubscription : ISubscription
         _pump.Wake();
     }
 
-    /// <summary>Hands publications of the inbox to the members.</summary>
-    public void Deliver(ChannelPublications publications)
-    {
-        lock (_lock)
-        {
-            if (_isCatchingUp)
-            {
-                _missed = publications.First with { Offset = publications.First.Offset + publications.Payloads.Length - 1 };
-                return;
-            }
-
-            if (_members.Count > 0 && !_members.Follows(publications.First))
-            {
-                BeginCatchUp();
-                return;
-            }
-
-            _members.Deliver(publications.First, publications.Payloads);
-        }
-    }
-
     /// <summary>States the members again and asks what was missed, after the grain may have forgotten this gateway.</summary>
     public void Restate()
     {
@@ -111,109 +95,27 @@ internal sealed partial class ChannelSubscription : ISubscription
                 return;
             }
 
-            _stated = Unknown;
-            _mayHaveMissed = true;
-            _restatements++;
+            Doubt();
         }
 
         _pump.Wake();
     }
 
-    private void CatchUpTo(ChannelPosition position)
+    private void Doubt()
     {
-        if (!_isCatchingUp)
-        {
-            BeginCatchUp();
-        }
-        else if (position.Epoch != _missed.Epoch || position.Offset > _missed.Offset)
-        {
-            _missed = position;
-        }
-    }
-
-    private void BeginCatchUp()
-    {
-        _isCatchingUp = true;
-        _missed = default;
-        _ = CatchUpAsync();
-    }
-
-    private async Task CatchUpAsync()
-    {
-        bool isBehind;
-        do
-        {
-            ChannelPosition start;
-            lock (_lock)
-            {
-                start = _members.Served;
-            }
-
-            ImmutableArray<ReadOnlyMemory<byte>>? history;
-            try
-            {
-                history = await _grain.ReadHistoryAsync(start);
-            }
-            catch (Exception exception)
-            {
-                LogCatchUpFailed(exception);
-                history = null;
-            }
-
-            lock (_lock)
-            {
-                isBehind = !TryCatchUp(start, history);
-                _isCatchingUp = isBehind;
-            }
-        }
-        while (isBehind);
-    }
-
-    /// <summary>Delivers what the history holds; false if more was missed meanwhile.</summary>
-    private bool TryCatchUp(ChannelPosition start, ImmutableArray<ReadOnlyMemory<byte>>? history)
-    {
-        if (_members.Count == 0)
-        {
-            return true;
-        }
-
-        if (_members.Served != start)
-        {
-            // The members have changed altogether, and with them where they stand.
-            return false;
-        }
-
-        if (history is null)
-        {
-            // Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.
-            _members.EndConnections();
-            _pump.Wake();
-            return true;
-        }
-
-        _members.Deliver(start with { Offset = start.Offset + 1 }, history.Value);
-        if (_missed == default || (_missed.Epoch == _members.Served.Epoch && _missed.Offset <= _members.Served.Offset))
-        {
-            return true;
-        }
-
-        if (_missed.Epoch != _members.Served.Epoch)
-        {
-            // The grain has just answered for this epoch. Asked once more, it shows whether the other is older or newer.
-            _missed = default;
-        }
-
-        return false;
+        _stated = Unknown;
+        _mayHaveMissed = true;
+        _restatements++;
     }
 
     private async Task StateMembersAsync()
     {
-        while (TryBegin(out var members, out var joins, out var restatements))
+        while (TryBegin(out var members, out var served, out var joins, out var restatements))
         {
             try
             {
-                var position = await _grain.SetMembersAsync(_gateway, members);
-                Complete(position, members, joins, restatements);
+                var status = await _grain.SetMembersAsync(_gateway, members, served);
+                Complete(status, members, joins, restatements);
             }
             catch (Exception exception)
             {
@@ -230,11 +132,13 @@ internal sealed partial class ChannelSubscription : ISubscription
         }
     }
 
-    private bool TryBegin(out int members, out List<PendingJoin<ChannelSubscription>> joins, out int restatements)
+    private bool TryBegin(
+        out int members, out ChannelPosition served, out List<PendingJoin<ChannelSubscription>> joins, out int restatements)
     {
         lock (_lock)
         {
             restatements = _restatements;
+            served = _members.Count == 0 ? default : _members.Served;
             joins = _joins.TakeAll();
             members = _members.Count + joins.Count;
             if (!_isRetired && (members != _stated || joins.Count > 0))
@@ -254,17 +158,19 @@ internal sealed partial class ChannelSubscription : ISubscription
         return false;
     }
 
-    private void Complete(ChannelPosition position, int members, List<PendingJoin<ChannelSubscription>> joins, int restatements)
+    private void Complete(ChannelStatus status, int members, List<PendingJoin<ChannelSubscription>> joins, int restatements)
     {
         lock (_lock)
         {
+            var isNewEpoch = status.Epoch != _epoch;
+            _epoch = status.Epoch;
             if (_members.Count == 0)
             {
-                _members.StartAt(position);
+                _members.StartAt(status.Position);
             }
-            else if ((_mayHaveMissed || position.Epoch != _members.Served.Epoch) && position != _members.Served)
+            else if ((_mayHaveMissed || isNewEpoch) && status.Position != _members.Served)
             {
-                CatchUpTo(position);
+                BeginCatchUp();
             }
 
             if (restatements == _restatements)
@@ -275,7 +181,7 @@ internal sealed partial class ChannelSubscription : ISubscription
 
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Admit(join.Connection, position);
+                _members.Admit(join.Connection, status.Position);
                 join.Connection.Send(join.Reply!);
             }
         }
@@ -283,7 +189,4 @@ internal sealed partial class ChannelSubscription : ISubscription
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A channel could not be told of its members; it is tried again")]
     private partial void LogStatementFailed(Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The history of a channel could not be read; its members begin anew")]
-    private partial void LogCatchUpFailed(Exception exception);
 }

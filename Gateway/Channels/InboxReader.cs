@@ -13,7 +13,11 @@ internal sealed partial class InboxReader(
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _lostSilos = new(StringComparer.Ordinal);
     private long _lastReceived = time.GetTimestamp();
+
+    /// <summary>Raised once for every silo that is lost. Handlers must not block.</summary>
+    public event Action? SiloLost;
 
     /// <summary>Time since anything was received; silos beat every second.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _lastReceived));
@@ -62,6 +66,13 @@ internal sealed partial class InboxReader(
             case DocumentChanges changes:
                 repositories.Deliver(changes);
                 break;
+            case ChannelStopped stopped:
+                channels.Restate(stopped);
+                break;
+            case Gateways.SiloLost lost when _lostSilos.Add(lost.Silo):
+                LogLost(lost.Silo);
+                SiloLost?.Invoke();
+                break;
         }
     }
 
@@ -101,6 +112,9 @@ internal sealed partial class InboxReader(
         channels.Restate();
         repositories.Restate();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} is lost; members resynchronise")]
+    private partial void LogLost(string silo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} has fallen silent; members resynchronise")]
     private partial void LogSilent(string silo);

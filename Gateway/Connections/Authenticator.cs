@@ -112,7 +112,7 @@ internal sealed class Authenticator(
         switch (await slots.AcquireAsync(database.TenantId, cancellationToken))
         {
             case SlotOutcome.Granted:
-                connection.HoldSlot(() => slots.Release(database.TenantId));
+                connection.HoldSlot(database.TenantId, slots.Release);
                 connection.AssignDatabase(database.PublicKey);
                 registry.RemoveUnassigned();
                 if (await databases.FindAsync(database.PublicKey) is not null)

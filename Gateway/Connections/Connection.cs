@@ -72,8 +72,15 @@ internal sealed class Connection : IDisposable
     /// <summary>Its channels by name.</summary>
     public Dictionary<string, ISubscription> Memberships { get; } = new(0, StringComparer.Ordinal);
 
-    /// <summary>States how the slot of its tenant's plan is given back.</summary>
-    public void HoldSlot(Action release) => _releaseSlot = release;
+    /// <summary>The tenant whose slot it holds or held; null before it has one.</summary>
+    public string? TenantId { get; private set; }
+
+    /// <summary>States whose slot it holds, and how that is given back.</summary>
+    public void HoldSlot(string tenantId, Action<string> release)
+    {
+        TenantId = tenantId;
+        _releaseSlot = () => release(tenantId);
+    }
 
     /// <summary>Gives the slot back, once, if it holds one.</summary>
     public void ReleaseSlot() => Interlocked.Exchange(ref _releaseSlot, null)?.Invoke();

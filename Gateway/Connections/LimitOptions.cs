@@ -46,6 +46,13 @@ public sealed class LimitOptions
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public long QueuedCommandBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of publications that this gateway keeps for 30 s after it has delivered or published them, over all channels;
+    /// default 64 MiB. They complete a channel's order when its silo is lost: with less, members may have to begin anew.
+    /// </summary>
+    [Range(1024 * 1024, 16L * 1024 * 1024 * 1024)]
+    public long RecentBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Silence after which an SSE stream gets a comment line; default 15 s (protocol 1.5).</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan SseHeartbeat { get; set; } = TimeSpan.FromSeconds(15);

@@ -179,7 +179,7 @@ internal sealed partial class RealtimeEndpoints(
     private Connection Create(TransportKind transport, DatabaseRef database)
     {
         var connection = new Connection(transport, database.PublicKey, limits.Value, time);
-        connection.HoldSlot(() => slots.Release(database.TenantId));
+        connection.HoldSlot(database.TenantId, slots.Release);
         return connection;
     }
 

@@ -7,7 +7,12 @@ namespace Realtime.Gateway.Quotas;
 
 /// <summary>This gateway's connection slots, by tenant, renewed as one truth.</summary>
 internal sealed class SlotKeeper(
-    IGrainFactory grains, GatewayIdentity gateway, IOptions<LimitOptions> limits, TimeProvider time, ILogger<SlotKeeper> logger)
+    IGrainFactory grains,
+    GatewayIdentity gateway,
+    ConnectionRegistry registry,
+    IOptions<LimitOptions> limits,
+    TimeProvider time,
+    ILogger<SlotKeeper> logger)
 {
     private readonly ConcurrentDictionary<string, TenantSlots> _tenants = new(StringComparer.Ordinal);
 
@@ -60,7 +65,20 @@ internal sealed class SlotKeeper(
     }
 
     private TenantSlots Create(string tenantId) =>
-        new(grains.GetGrain<IPlanQuotaGrain>(tenantId), gateway.Id, time, logger);
+        new(grains.GetGrain<IPlanQuotaGrain>(tenantId), gateway.Id, remaining => Keep(tenantId, remaining), time, logger);
+
+    /// <summary>Ends the youngest connections of a tenant; those that are ending already free their slots anyway.</summary>
+    private void Keep(string tenantId, int remaining)
+    {
+        foreach (var connection in registry.All
+            .Where(connection => connection.TenantId == tenantId && connection.EndReason is null)
+            .OrderBy(static connection => connection.OpenedAt)
+            .Skip(remaining)
+            .ToList())
+        {
+            connection.End(EndReason.GoingAway);
+        }
+    }
 
     private static async Task<SlotOutcome> AwaitAsync(TenantSlots slots, Task<SlotOutcome> request, CancellationToken cancellationToken)
     {

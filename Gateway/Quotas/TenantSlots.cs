@@ -12,6 +12,7 @@ internal sealed partial class TenantSlots
 
     private readonly IPlanQuotaGrain _grain;
     private readonly string _gateway;
+    private readonly Action<int> _revoked;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
@@ -23,9 +24,14 @@ internal sealed partial class TenantSlots
     private bool _isCalling;
     private bool _isRetired;
 
-    public TenantSlots(IPlanQuotaGrain grain, string gateway, TimeProvider time, ILogger logger)
+    /// <param name="grain">The tenant's quota.</param>
+    /// <param name="gateway">Id of this gateway.</param>
+    /// <param name="revoked">Told how many slots may stay when some have been given to others.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where failures are noted.</param>
+    public TenantSlots(IPlanQuotaGrain grain, string gateway, Action<int> revoked, TimeProvider time, ILogger logger)
     {
-        (_grain, _gateway, _time, _logger) = (grain, gateway, time, logger);
+        (_grain, _gateway, _revoked, _time, _logger) = (grain, gateway, revoked, time, logger);
         _pump = new Pump(SyncAsync, logger);
     }
 
@@ -109,6 +115,12 @@ internal sealed partial class TenantSlots
                 isHeard = false;
             }
 
+            if (grant.Revoked > 0)
+            {
+                LogRevoked(grant.Revoked);
+                _revoked(held - grant.Revoked);
+            }
+
             if (Complete(grant, wanted, isHeard))
             {
                 await Task.Delay(RetryDelay, _time);
@@ -166,6 +178,9 @@ internal sealed partial class TenantSlots
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The plan quota could not be asked; nothing is granted or refused until it answers")]
     private partial void LogSyncFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This gateway was away for too long: {Count} of its slots were given to others, and as many connections end")]
+    private partial void LogRevoked(int count);
 
     private sealed class Request(long since, TimeSpan patience)
     {

@@ -3,7 +3,14 @@ using System.Collections.Immutable;
 namespace Realtime.Channels;
 
 /// <summary>One channel of one database: total order, bounded history, and which gateways have members.</summary>
-/// <remarks>Key: <see cref="ChannelKey.Create"/>.</remarks>
+/// <remarks>
+/// <para>Key: <see cref="ChannelKey.Create"/>.</para>
+/// <para>
+/// The order is in memory. When it is lost with a silo, the next activation asks all live gateways what they have
+/// delivered and had accepted lately, completes the old order with it, and goes on from there: members that stay
+/// connected miss nothing that was accepted.
+/// </para>
+/// </remarks>
 [Alias("realtime.IChannelGrain")]
 public interface IChannelGrain : IGrainWithStringKey
 {
@@ -13,26 +20,58 @@ public interface IChannelGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="members">Number of connections of that gateway in the channel.</param>
-    /// <returns>The position after which every publication reaches the gateway's inbox.</returns>
-    [Alias("SetMembers")]
-    ValueTask<ChannelPosition> SetMembersAsync(string gateway, int members);
+    /// <param name="served">Where its members stand; default if it has none.</param>
+    /// <returns>Where the channel stands: every later publication reaches the gateway's inbox.</returns>
+    [Repeatable, Alias("SetMembers")]
+    ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served);
 
     /// <summary>
     /// Orders publications and sends them to the inboxes of all gateways that have members. When it returns they are
-    /// accepted (protocol 1.4.4).
+    /// accepted (protocol 1.4.4), provided that the caller keeps them for a while.
     /// </summary>
-    /// <param name="payloads">Encoded <c>chan_out</c> messages; published next to each other, in this order.</param>
-    /// <returns>The position of the last one.</returns>
+    /// <param name="batch">Publications of one gateway; they stay next to each other, in this order.</param>
     [Alias("Publish")]
-    ValueTask<ChannelPosition> PublishAsync(ImmutableArray<ReadOnlyMemory<byte>> payloads);
+    ValueTask<PublishReceipt> PublishAsync(PublishBatch batch);
 
     /// <summary>Number of connections in the channel, over all gateways.</summary>
-    [Alias("CountMembers")]
+    [Repeatable, Alias("CountMembers")]
     ValueTask<int> CountMembersAsync();
 
     /// <summary>What was published after a position, as far as the bounded history goes back.</summary>
     /// <param name="after">Where the reader stands.</param>
-    /// <returns>The publications without a gap, or null if continuity can't be shown.</returns>
-    [Alias("ReadHistory")]
-    ValueTask<ImmutableArray<ReadOnlyMemory<byte>>?> ReadHistoryAsync(ChannelPosition after);
+    [Repeatable, Alias("ReadHistory")]
+    ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after);
 }
+
+/// <summary>Where a channel stands.</summary>
+/// <param name="Epoch">Its epoch now. Publications of another one aren't to be believed without asking.</param>
+/// <param name="Position">Position of the last publication; of an earlier epoch if there was none in this one.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelStatus")]
+public readonly record struct ChannelStatus(long Epoch, ChannelPosition Position);
+
+/// <summary>Publications of one gateway.</summary>
+/// <param name="Publisher">Id of the gateway.</param>
+/// <param name="Sequence">
+/// The gateway's number of the first; the others follow by one. They rise from call to call, so that a repeated call is
+/// noticed. A gateway has at most one call per channel under way.
+/// </param>
+/// <param name="Payloads">Encoded <c>chan_out</c> messages.</param>
+/// <param name="IsRepeated">Whether an earlier call may have been heard.</param>
+/// <param name="KnownEpoch">Epoch of the channel when the gateway last published to it; 0 if it doesn't remember.</param>
+[GenerateSerializer, Immutable, Alias("realtime.PublishBatch")]
+public sealed record PublishBatch(
+    string Publisher, long Sequence, ImmutableArray<ReadOnlyMemory<byte>> Payloads, bool IsRepeated, long KnownEpoch);
+
+/// <summary>Says that publications are accepted, and where.</summary>
+/// <param name="Epoch">The channel's epoch.</param>
+/// <param name="Previous">Position of the publication before <paramref name="First"/>.</param>
+/// <param name="First">Position of the first one that this call ordered.</param>
+/// <param name="Skipped">How many, from the first on, an earlier call had ordered.</param>
+[GenerateSerializer, Immutable, Alias("realtime.PublishReceipt")]
+public readonly record struct PublishReceipt(long Epoch, ChannelPosition Previous, ChannelPosition First, int Skipped);
+
+/// <summary>The answer to a reader of the history.</summary>
+/// <param name="Epoch">The channel's epoch.</param>
+/// <param name="Publications">What follows the reader's position without a gap; null if continuity can't be shown.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelHistory")]
+public readonly record struct ChannelHistory(long Epoch, ImmutableArray<Gateways.ChannelPublications>? Publications);

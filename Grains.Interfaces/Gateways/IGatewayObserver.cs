@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Realtime.Channels;
 using Realtime.Sessions;
 
 namespace Realtime.Gateways;
@@ -30,4 +32,20 @@ public interface IGatewayObserver : IGrainObserver
     /// <param name="tenantId">The tenant.</param>
     [Alias("CountSlots")]
     Task<int> CountSlotsAsync(string tenantId);
+
+    /// <summary>
+    /// What this gateway knows of a channel, asked by a grain that continues an order lost with its silo. From now on the
+    /// gateway believes no earlier epoch: neither its publications nor its receipts.
+    /// </summary>
+    /// <param name="channelKey">Grain key of the channel.</param>
+    /// <param name="epoch">Epoch of the asking grain.</param>
+    [Alias("CollectTail")]
+    Task<ChannelTail> CollectTailAsync(string channelKey, long epoch);
 }
+
+/// <summary>A gateway's share of a channel's recent past.</summary>
+/// <param name="Members">Number of its members.</param>
+/// <param name="Served">Where they stand; default if there are none.</param>
+/// <param name="Recent">What it has delivered, or had accepted, lately; in no particular order.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelTail")]
+public sealed record ChannelTail(int Members, ChannelPosition Served, ImmutableArray<ChannelPublications> Recent);

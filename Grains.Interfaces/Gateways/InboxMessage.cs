@@ -37,18 +37,58 @@ public abstract record InboxEvent
     public abstract int SizeInBytes { get; }
 }
 
-/// <summary>Consecutive publications of one channel.</summary>
+/// <summary>Publications of one channel that one gateway published together.</summary>
 /// <param name="ChannelKey">Grain key of the channel, see <see cref="Channels.ChannelKey"/>.</param>
-/// <param name="First">Position of the first publication; the others follow without a gap.</param>
+/// <param name="Previous">Position of the publication before the first; who stands there misses nothing.</param>
+/// <param name="First">Position of the first publication; the others follow by one.</param>
+/// <param name="Publisher">Id of the gateway that published them.</param>
+/// <param name="Sequence">That gateway's number of the first, see <see cref="PublishBatch"/>.</param>
 /// <param name="Payloads">The encoded <c>chan_out</c> messages, in order.</param>
 [GenerateSerializer, Immutable, Alias("realtime.ChannelPublications")]
 public sealed record ChannelPublications(
     string ChannelKey,
+    ChannelPosition Previous,
     ChannelPosition First,
+    string Publisher,
+    long Sequence,
     ImmutableArray<ReadOnlyMemory<byte>> Payloads) : InboxEvent
 {
     /// <inheritdoc/>
     public override int SizeInBytes => Overhead + Payloads.Sum(static payload => payload.Length);
+
+    /// <summary>Position of the last publication.</summary>
+    public ChannelPosition Last => First with { Offset = First.Offset + Payloads.Length - 1 };
+
+    /// <summary>The publications from one of them on.</summary>
+    /// <param name="count">How many to leave out at the beginning; fewer than there are.</param>
+    public ChannelPublications Skip(int count) => count == 0 ? this : this with
+    {
+        Previous = First with { Offset = First.Offset + count - 1 },
+        First = First with { Offset = First.Offset + count },
+        Sequence = Sequence + count,
+        Payloads = Payloads[count..],
+    };
+}
+
+/// <summary>
+/// A channel's grain stops in order, for example with its silo. The gateway states its members again, and its statement
+/// starts the channel elsewhere.
+/// </summary>
+/// <param name="ChannelKey">Grain key of the channel.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelStopped")]
+public sealed record ChannelStopped(string ChannelKey) : InboxEvent
+{
+    /// <inheritdoc/>
+    public override int SizeInBytes => Overhead;
+}
+
+/// <summary>A silo is lost. Every other silo says so; grains that it held know nothing of this gateway any more.</summary>
+/// <param name="Silo">Address of the lost silo, unique per process start.</param>
+[GenerateSerializer, Immutable, Alias("realtime.SiloLost")]
+public sealed record SiloLost(string Silo) : InboxEvent
+{
+    /// <inheritdoc/>
+    public override int SizeInBytes => Overhead;
 }
 
 /// <summary>Consecutive changes of one repository that some member of the gateway may read.</summary>

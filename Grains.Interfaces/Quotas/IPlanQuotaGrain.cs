@@ -12,11 +12,11 @@ public interface IPlanQuotaGrain : IGrainWithStringKey
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="held">Slots that the gateway holds, without the wanted ones.</param>
     /// <param name="wanted">Slots that it wants in addition.</param>
-    [Alias("Sync")]
+    [Repeatable, Alias("Sync")]
     ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted);
 
     /// <summary>Slots in use now, over all gateways.</summary>
-    [Alias("CountInUse")]
+    [Repeatable, Alias("CountInUse")]
     ValueTask<int> CountInUseAsync();
 
     /// <summary>Reads the plan again, after the tenant has changed it.</summary>
@@ -31,4 +31,11 @@ public interface IPlanQuotaGrain : IGrainWithStringKey
 /// grain was started, or one that slots are kept for doesn't answer. Try again; this is no refusal (protocol 1.5).
 /// </param>
 [GenerateSerializer, Immutable, Alias("realtime.SlotGrant")]
-public readonly record struct SlotGrant(int Granted, bool IsUndecided);
+public readonly record struct SlotGrant(int Granted, bool IsUndecided)
+{
+    /// <summary>
+    /// Held slots that the gateway has lost: its lease had passed, and others hold them now. It ends that many connections.
+    /// </summary>
+    [Id(2)]
+    public int Revoked { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Gateways;
 using Realtime.Telemetry;
@@ -8,25 +9,52 @@ namespace Realtime.Channels;
 /// <summary>Orders, records and publishes one channel. All state is in memory; a new activation is a new epoch.</summary>
 /// <remarks>Anybody can make one by naming it, so an idle one doesn't stay long.</remarks>
 [CollectionAgeLimit(Minutes = 2)]
-internal sealed class ChannelGrain(
-    IInboxPublisher inboxes, IGatewayRoster roster, IOptions<ChannelOptions> options, GrainMetrics metrics, TimeProvider time) : Grain, IChannelGrain
+internal sealed partial class ChannelGrain(
+    IInboxPublisher inboxes,
+    IGatewayRoster roster,
+    IChannelTails tails,
+    ISiloLosses losses,
+    ChannelEpochs epochs,
+    IOptions<ChannelOptions> options,
+    GrainMetrics metrics,
+    TimeProvider time,
+    ILogger<ChannelGrain> logger) : Grain, IChannelGrain
 {
     private static readonly TimeSpan RosterCheckPeriod = TimeSpan.FromMinutes(1);
 
+    // Long enough for every gateway to notice that an earlier activation is lost, and to state its members.
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<string, GatewayMembers> _gateways = new(StringComparer.Ordinal);
-    private readonly PublicationHistory _history = new(options.Value.HistoryCount, options.Value.HistoryBytes);
-    private readonly long _epoch = Random.Shared.NextInt64(1, long.MaxValue);
+    private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
+    private readonly long _activatedAt = time.GetTimestamp();
+    private PublicationHistory _history = null!;
+    private long _epoch = epochs.Next();
+    private bool _hasPublished;
+    private bool _isRecovered;
     private IGrainTimer? _rosterCheck;
     private string _key = "";
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = this.GetPrimaryKeyString();
+        _history = NewHistory();
         return Task.CompletedTask;
     }
 
-    public ValueTask<ChannelPosition> SetMembersAsync(string gateway, int members)
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        foreach (var gateway in _gateways.Keys)
+        {
+            inboxes.Publish(gateway, new ChannelStopped(_key));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served)
+    {
+        await RecoverAsync(isNeeded: served.Epoch != 0 && served.Epoch != _epoch);
         if (members > 0)
         {
             _gateways[gateway] = new GatewayMembers(members, time.GetUtcNow());
@@ -37,41 +65,96 @@ internal sealed class ChannelGrain(
         }
 
         KeepWhileNeeded();
-        return ValueTask.FromResult(Position);
+        return new ChannelStatus(_epoch, _history.Last);
     }
 
-    public ValueTask<ChannelPosition> PublishAsync(ImmutableArray<ReadOnlyMemory<byte>> payloads)
+    public async ValueTask<PublishReceipt> PublishAsync(PublishBatch batch)
     {
-        var first = new ChannelPosition(_epoch, _history.LastOffset + 1);
+        await RecoverAsync(isNeeded: batch.IsRepeated || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch));
         ForgetLostGateways();
-        foreach (var payload in payloads)
+        var known = _sequences.GetValueOrDefault(batch.Publisher);
+        var skipped = (int)Math.Clamp(known + 1 - batch.Sequence, 0, batch.Payloads.Length);
+        var previous = _history.Last;
+        var first = previous.Epoch == _epoch ? previous with { Offset = previous.Offset + 1 } : new ChannelPosition(_epoch, 1);
+        if (skipped < batch.Payloads.Length)
         {
-            _history.Append(payload, keep: _gateways.Count > 0);
+            Publish(new ChannelPublications(
+                _key, previous, first, batch.Publisher, batch.Sequence + skipped, batch.Payloads[skipped..]));
         }
 
-        metrics.Published(payloads.Length, _gateways.Count);
-        if (_gateways.Count > 0)
+        return new PublishReceipt(_epoch, previous, first, skipped);
+    }
+
+    public async ValueTask<int> CountMembersAsync()
+    {
+        // Gateways whose members a lost activation knew may not have stated them yet.
+        await RecoverAsync(isNeeded: losses.IsRecent);
+        ForgetLostGateways();
+        return _gateways.Values.Sum(static gateway => gateway.Count);
+    }
+
+    public ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after) =>
+        ValueTask.FromResult(new ChannelHistory(_epoch, _history.ReadAfter(after)));
+
+    private PublicationHistory NewHistory() =>
+        new(new ChannelPosition(_epoch, 0), options.Value.HistoryCount, options.Value.HistoryBytes);
+
+    private void Publish(ChannelPublications publications)
+    {
+        _hasPublished = true;
+        _sequences[publications.Publisher] = publications.Sequence + publications.Payloads.Length - 1;
+        _history.Append(publications, keep: _gateways.Count > 0 || time.GetElapsedTime(_activatedAt) < SettlingTime);
+        metrics.Published(publications.Payloads.Length, _gateways.Count);
+        foreach (var gateway in _gateways.Keys)
         {
-            var publications = new ChannelPublications(_key, first, payloads);
-            foreach (var gateway in _gateways.Keys)
-            {
-                inboxes.Publish(gateway, publications);
-            }
+            inboxes.Publish(gateway, publications);
+        }
+    }
+
+    /// <summary>Continues the order of an activation that was lost, once, when somebody shows that there was one.</summary>
+    private async ValueTask RecoverAsync(bool isNeeded)
+    {
+        if (!isNeeded || _isRecovered)
+        {
+            return;
         }
 
-        return ValueTask.FromResult(Position);
+        var shares = await tails.CollectAsync(_key, _epoch);
+        var past = ChannelPast.Merge([.. shares.Values], _epoch);
+        if (past is not null && past.End.Epoch > _epoch && !_hasPublished)
+        {
+            // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
+            _epoch = past.End.Epoch + 1;
+            _history = NewHistory();
+            shares = await tails.CollectAsync(_key, _epoch);
+            past = ChannelPast.Merge([.. shares.Values], _epoch);
+        }
+
+        _isRecovered = true;
+        if (past is not null && past.End.Epoch < _epoch)
+        {
+            Continue(past);
+        }
+
+        foreach (var (gateway, share) in shares.Where(static share => share.Value.Members > 0))
+        {
+            _gateways.TryAdd(gateway, new GatewayMembers(share.Members, time.GetUtcNow()));
+        }
+
+        KeepWhileNeeded();
     }
 
-    public ValueTask<int> CountMembersAsync()
+    private void Continue(ChannelPast past)
     {
-        ForgetLostGateways();
-        return ValueTask.FromResult(_gateways.Values.Sum(static gateway => gateway.Count));
+        _history.Prepend(past.Base, past.Publications);
+        foreach (var publication in past.Publications)
+        {
+            var last = publication.Sequence + publication.Payloads.Length - 1;
+            _sequences[publication.Publisher] = Math.Max(last, _sequences.GetValueOrDefault(publication.Publisher));
+        }
+
+        LogContinued(_key, past.End.Epoch, past.End.Offset, past.Publications.Count);
     }
-
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>?> ReadHistoryAsync(ChannelPosition after) =>
-        ValueTask.FromResult(after.Epoch == _epoch ? _history.ReadAfter(after.Offset) : null);
-
-    private ChannelPosition Position => new(_epoch, _history.LastOffset);
 
     private void ForgetLostGateways()
     {
@@ -106,6 +189,9 @@ internal sealed class ChannelGrain(
                 new GrainTimerCreationOptions(RosterCheckPeriod, RosterCheckPeriod));
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "Channel {Channel} continues epoch {Epoch} after offset {Offset}; the gateways remembered {Count} publications")]
+    private partial void LogContinued(string channel, long epoch, long offset, int count);
 
     private readonly record struct GatewayMembers(int Count, DateTimeOffset StatedAt);
 }

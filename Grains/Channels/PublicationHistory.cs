@@ -1,41 +1,93 @@
 using System.Collections.Immutable;
+using Realtime.Gateways;
 
 namespace Realtime.Channels;
 
 /// <summary>The latest publications of one channel, bounded in count and bytes. The oldest make room.</summary>
-internal sealed class PublicationHistory(int maxCount, long maxBytes)
+/// <remarks>It can reach back into earlier epochs: the order goes on, only its numbering began anew.</remarks>
+internal sealed class PublicationHistory
 {
-    private readonly Queue<ReadOnlyMemory<byte>> _payloads = new();
+    private readonly ChannelPosition _start;
+    private readonly int _maxCount;
+    private readonly long _maxBytes;
+    private readonly Queue<ChannelPublications> _batches = new();
+    private int _count;
     private long _bytes;
 
-    /// <summary>Offset of the latest publication; 0 before the first.</summary>
-    public long LastOffset { get; private set; }
+    /// <param name="start">Position before the first publication.</param>
+    /// <param name="maxCount">Publications to keep, at most.</param>
+    /// <param name="maxBytes">Bytes to keep, at most.</param>
+    public PublicationHistory(ChannelPosition start, int maxCount, long maxBytes) =>
+        (_start, Last, _maxCount, _maxBytes) = (start, start, maxCount, maxBytes);
 
-    /// <summary>Appends a publication.</summary>
-    /// <param name="payload">The publication.</param>
-    /// <param name="keep">False if nobody can ever ask for it; then nothing older is kept either.</param>
-    public void Append(ReadOnlyMemory<byte> payload, bool keep = true)
+    /// <summary>Position of the latest publication; where the history started before the first.</summary>
+    public ChannelPosition Last { get; private set; }
+
+    /// <summary>Appends publications that follow <see cref="Last"/>.</summary>
+    /// <param name="publications">The publications.</param>
+    /// <param name="keep">False if nobody can ever ask for them; then nothing older is kept either.</param>
+    public void Append(ChannelPublications publications, bool keep = true)
     {
-        LastOffset++;
+        Last = publications.Last;
         if (!keep)
         {
-            _payloads.Clear();
-            _bytes = 0;
+            _batches.Clear();
+            (_count, _bytes) = (0, 0);
             return;
         }
 
-        _payloads.Enqueue(payload);
-        _bytes += payload.Length;
-        while (_payloads.Count > maxCount || _bytes > maxBytes)
+        _batches.Enqueue(publications);
+        _count += publications.Payloads.Length;
+        _bytes += publications.SizeInBytes;
+        while (_count > _maxCount || _bytes > _maxBytes)
         {
-            _bytes -= _payloads.Dequeue().Length;
+            var oldest = _batches.Dequeue();
+            _count -= oldest.Payloads.Length;
+            _bytes -= oldest.SizeInBytes;
         }
     }
 
-    /// <summary>Everything after an offset, or null if that reaches back beyond what is kept.</summary>
-    public ImmutableArray<ReadOnlyMemory<byte>>? ReadAfter(long offset)
+    /// <summary>Puts the past of earlier epochs before everything there is, if nothing is missing in between.</summary>
+    /// <param name="base">Position before the past's first publication, or where the past stood if it has none.</param>
+    /// <param name="past">The past, in order.</param>
+    public void Prepend(ChannelPosition @base, IEnumerable<ChannelPublications> past)
     {
-        var missing = LastOffset - offset;
-        return missing < 0 || missing > _payloads.Count ? null : [.. _payloads.Skip(_payloads.Count - (int)missing)];
+        var own = _batches.ToArray();
+        if (Last != _start && (own.Length == 0 || own[0].Previous != _start))
+        {
+            return;
+        }
+
+        _batches.Clear();
+        (_count, _bytes) = (0, 0);
+        Last = @base;
+        foreach (var publications in past.Concat(own))
+        {
+            Append(publications with { Previous = Last });
+        }
+    }
+
+    /// <summary>Everything after a position, or null if that isn't in what is kept.</summary>
+    public ImmutableArray<ChannelPublications>? ReadAfter(ChannelPosition position)
+    {
+        if (position == Last)
+        {
+            return [];
+        }
+
+        var read = ImmutableArray.CreateBuilder<ChannelPublications>();
+        foreach (var batch in _batches)
+        {
+            if (read.Count > 0 || batch.Previous == position)
+            {
+                read.Add(batch);
+            }
+            else if (position >= batch.First && position < batch.Last)
+            {
+                read.Add(batch.Skip((int)(position.Offset - batch.First.Offset) + 1));
+            }
+        }
+
+        return read.Count == 0 ? null : read.ToImmutable();
     }
 }

@@ -12,8 +12,11 @@ namespace Realtime.Gateways;
 [Reentrant]
 internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGrain
 {
-    /// <summary>How long a registration lives without renewal.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// How long a registration lives without renewal. Silos hear of its end within a second, and 15 s after its loss
+    /// nothing of a gateway is counted any more (protocol 1.4.6).
+    /// </summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(14);
 
     private static readonly TimeSpan BroadcastBound = TimeSpan.FromSeconds(1);
 

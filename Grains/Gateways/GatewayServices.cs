@@ -11,6 +11,9 @@ internal static class GatewayServices
         .AddSingleton<IGatewayRoster>(static provider => provider.GetRequiredService<GatewayRoster>())
         .AddSingleton<InboxPublisher>()
         .AddSingleton<IInboxPublisher>(static provider => provider.GetRequiredService<InboxPublisher>())
+        .AddSingleton<SiloLosses>()
+        .AddSingleton<ISiloLosses>(static provider => provider.GetRequiredService<SiloLosses>())
+        .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<SiloLosses>())
         .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, GatewayRosterRefresher>()
         .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, InboxBeats>();
 }

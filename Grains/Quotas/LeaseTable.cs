@@ -8,6 +8,9 @@ internal sealed class LeaseTable(TimeProvider time)
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
+    // Gateways whose slots may have been given to others.
+    private readonly HashSet<string> _lapsed = new(StringComparer.Ordinal);
+
     /// <summary>Slots that may be in use. Lowering it takes none away.</summary>
     public int Limit { get; set; }
 
@@ -54,8 +57,14 @@ internal sealed class LeaseTable(TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(held);
         ArgumentOutOfRangeException.ThrowIfNegative(wanted);
+        RemoveExpired();
         _entries[gateway] = new Entry(held, time.GetTimestamp());
         var free = Limit - InUse;
+        if (_lapsed.Contains(gateway) && Revoke(gateway, held, free) is { } revocation)
+        {
+            return revocation;
+        }
+
         if (free > 0 && wanted > 0 && _entries.Values.Any(static entry => entry.Held is null))
         {
             return new SlotGrant(0, IsUndecided: true);
@@ -74,6 +83,25 @@ internal sealed class LeaseTable(TimeProvider time)
         return new SlotGrant(granted, IsUndecided: false);
     }
 
+    /// <summary>
+    /// Takes back what a gateway can't have any more, as often as it states too much. A slot counts until it has said that
+    /// it is free.
+    /// </summary>
+    private SlotGrant? Revoke(string gateway, int held, int free)
+    {
+        if (_entries.Values.All(static entry => entry.Held is not null))
+        {
+            if (free < 0 && held > 0)
+            {
+                return new SlotGrant(0, IsUndecided: false) { Revoked = Math.Min(held, -free) };
+            }
+
+            _lapsed.Remove(gateway);
+        }
+
+        return null;
+    }
+
     private void RemoveExpired()
     {
         foreach (var (gateway, entry) in _entries)
@@ -82,6 +110,7 @@ internal sealed class LeaseTable(TimeProvider time)
             {
                 // Removing during enumeration is allowed and doesn't disturb it.
                 _entries.Remove(gateway);
+                _lapsed.Add(gateway);
             }
         }
     }

@@ -5,9 +5,12 @@ namespace Realtime.Sessions;
 
 /// <summary>Knows which gateway holds one connection, and leads POSTs there.</summary>
 /// <remarks>Never called for a delivered message. Its state is in memory and ends with the connection.</remarks>
-internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider time, ILogger<SessionGrain> logger) : Grain, ISessionGrain
+internal sealed partial class SessionGrain(
+    IGatewayRoster roster, ISiloLosses losses, TimeProvider time, ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
     private static readonly TimeSpan RosterCheckPeriod = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan SearchBound = TimeSpan.FromSeconds(1);
 
     private string? _gateway;
     private IGatewayObserver? _observer;
@@ -42,7 +45,7 @@ internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider t
         {
             // Anybody may ask for any sid; what was never opened must not stay.
             DeactivateOnIdle();
-            return PostOutcome.UnknownSession;
+            return losses.IsRecent ? await SearchAsync(post) : PostOutcome.UnknownSession;
         }
 
         try
@@ -54,6 +57,32 @@ internal sealed partial class SessionGrain(IGatewayRoster roster, TimeProvider t
             // Lost, or only away for a moment: the roster will tell.
             LogGatewayLost(exception, _gateway);
             throw new TemporarilyUnavailableException();
+        }
+    }
+
+    /// <summary>Asks every gateway: the one that holds the connection may not have stated it again since a silo was lost.</summary>
+    private async Task<PostOutcome> SearchAsync(SessionPost post)
+    {
+        var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+        var answers = await Task.WhenAll(live.Select(gateway => AskAsync(gateway, post)));
+        return answers.FirstOrDefault(static answer => answer is not (null or PostOutcome.UnknownSession))
+            ?? (Array.TrueForAll(answers, static answer => answer is not null)
+                ? PostOutcome.UnknownSession
+                : throw new TemporarilyUnavailableException());
+    }
+
+    private async Task<PostOutcome?> AskAsync(GatewayRegistration gateway, SessionPost post)
+    {
+        try
+        {
+            var answer = gateway.Observer.PostAsync(this.GetPrimaryKey(), post);
+            answer.Ignore();
+            return await answer.WaitAsync(SearchBound, time);
+        }
+        catch (Exception exception) when (exception is TimeoutException or ClientNotAvailableException or OrleansException)
+        {
+            LogGatewayLost(exception, gateway.Gateway);
+            return null;
         }
     }
 

@@ -1,6 +1,5 @@
-using System.Collections.Immutable;
-using System.Text;
 using Realtime.Channels;
+using Realtime.Gateways;
 using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Channels;
@@ -8,29 +7,94 @@ namespace Realtime.Tests.Channels;
 [Collection(typeof(OnGrainCluster))]
 public sealed class ChannelGrainTests(GrainCluster fixture)
 {
+    // Orleans holds observers weakly.
+    private readonly List<TestGateway> _gateways = [];
     private IClusterClient? _client;
 
     [Fact]
     public async Task Publish_NumbersWithoutGaps_AndTheHistoryReturnsWhatIsNewer()
     {
         var channel = await ChannelAsync();
-        var start = await channel.SetMembersAsync((await GatewayAsync()).Id, 1);
+        var start = await channel.SetMembersAsync((await GatewayAsync()).Id, 1, default);
 
-        await channel.PublishAsync(Payloads("one", "two"));
-        var last = await channel.PublishAsync(Payloads("three"));
-        var history = await channel.ReadHistoryAsync(start with { Offset = 1 });
+        await channel.PublishAsync(Batch(1, "one", "two"));
+        var last = await channel.PublishAsync(Batch(3, "three"));
+        var history = await channel.ReadHistoryAsync(start.Position with { Offset = 1 });
 
-        Assert.Equal(start with { Offset = 3 }, last);
-        Assert.Equal(["two", "three"], history!.Value.Select(static payload => Encoding.UTF8.GetString(payload.Span)));
+        Assert.Equal(start.Position with { Offset = 3 }, last.First);
+        Assert.Equal(["two", "three"], history.Publications!.Value.Texts());
+    }
+
+    [Fact]
+    public async Task Publish_OrdersARepeatedCallOnce()
+    {
+        var channel = await ChannelAsync();
+        var start = await channel.SetMembersAsync((await GatewayAsync()).Id, 1, default);
+
+        await channel.PublishAsync(Batch(1, "one", "two"));
+        var again = await channel.PublishAsync(Batch(1, "one", "two", "three") with { IsRepeated = true });
+        var history = await channel.ReadHistoryAsync(start.Position);
+
+        Assert.Equal(2, again.Skipped);
+        Assert.Equal(["one", "two", "three"], history.Publications!.Value.Texts());
     }
 
     [Fact]
     public async Task History_CannotBeShown_ForAnotherEpoch()
     {
         var channel = await ChannelAsync();
-        var position = await channel.PublishAsync(Payloads("one"));
+        var receipt = await channel.PublishAsync(Batch(1, "one"));
 
-        Assert.Null(await channel.ReadHistoryAsync(position with { Epoch = position.Epoch - 1 }));
+        Assert.Null((await channel.ReadHistoryAsync(receipt.First with { Epoch = receipt.Epoch - 1 })).Publications);
+    }
+
+    [Fact]
+    public async Task Members_OfALostActivation_GetWhatItHadAccepted_AndThenWhatIsNew()
+    {
+        var channel = await ChannelAsync();
+        var (behind, ahead) = (await GatewayAsync(), await GatewayAsync());
+        behind.CollectTail = static (_, _) => new ChannelTail(2, new(7, 1), [TestPublications.At(7, 1, "one")]);
+        ahead.CollectTail = static (_, _) => new ChannelTail(3, new(7, 2), [TestPublications.At(7, 1, "one", "two")]);
+
+        var status = await channel.SetMembersAsync(behind.Id, 2, new ChannelPosition(7, 1));
+        var receipt = await channel.PublishAsync(Batch(3, "three"));
+
+        Assert.Equal(new(7, 2), status.Position);
+        Assert.Equal(new(7, 2), receipt.Previous);
+        Assert.Equal(["two", "three"], (await channel.ReadHistoryAsync(new(7, 1))).Publications!.Value.Texts());
+        Assert.Equal(["three"], (await channel.ReadHistoryAsync(new(7, 2))).Publications!.Value.Texts());
+        Assert.Equal(5, await channel.CountMembersAsync());
+    }
+
+    [Fact]
+    public async Task Publish_AfterALoss_KnowsWhatTheLostActivationHadOrdered()
+    {
+        var channel = await ChannelAsync();
+        (await GatewayAsync()).CollectTail = static (_, _) => new ChannelTail(1, new(7, 1), [TestPublications.At(7, 1, "one")]);
+
+        var receipt = await channel.PublishAsync(Batch(1, "one", "two") with { IsRepeated = true });
+
+        Assert.Equal(1, receipt.Skipped);
+        Assert.Equal(["two"], (await channel.ReadHistoryAsync(new(7, 1))).Publications!.Value.Texts());
+    }
+
+    [Fact]
+    public async Task Epoch_GoesBeyondALostOne_ThoughTheClockIsBehind()
+    {
+        var channel = await ChannelAsync();
+        var asked = new List<long>();
+        var lost = new ChannelPosition(long.MaxValue / 2, 1);
+        (await GatewayAsync()).CollectTail = (_, epoch) =>
+        {
+            asked.Add(epoch);
+            return new ChannelTail(1, lost, []);
+        };
+
+        var receipt = await channel.PublishAsync(Batch(1, "one") with { KnownEpoch = lost.Epoch });
+
+        Assert.True(receipt.Epoch > lost.Epoch);
+        Assert.Equal(lost, receipt.Previous);
+        Assert.Equal(receipt.Epoch, asked[^1]);
     }
 
     [Fact]
@@ -39,11 +103,11 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
         var channel = await ChannelAsync();
         var (one, other) = (await GatewayAsync(), await GatewayAsync());
 
-        await channel.SetMembersAsync(one.Id, 2);
-        await channel.SetMembersAsync(other.Id, 5);
-        await channel.SetMembersAsync(other.Id, 3);
+        await channel.SetMembersAsync(one.Id, 2, default);
+        await channel.SetMembersAsync(other.Id, 5, default);
+        await channel.SetMembersAsync(other.Id, 3, default);
         var both = await channel.CountMembersAsync();
-        await channel.SetMembersAsync(one.Id, 0);
+        await channel.SetMembersAsync(one.Id, 0, default);
 
         Assert.Equal(5, both);
         Assert.Equal(3, await channel.CountMembersAsync());
@@ -53,7 +117,7 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     public async Task Count_ForgetsAGateway_WhenItsLeaseHasPassed()
     {
         var channel = await ChannelAsync();
-        await channel.SetMembersAsync((await GatewayAsync()).Id, 2);
+        await channel.SetMembersAsync((await GatewayAsync()).Id, 2, default);
 
         fixture.Time.Advance(TimeSpan.FromSeconds(16));
 
@@ -76,10 +140,11 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     private async Task<TestGateway> GatewayAsync()
     {
         var gateway = new TestGateway();
+        _gateways.Add(gateway);
         await gateway.RegisterAsync(_client!);
         return gateway;
     }
 
-    private static ImmutableArray<ReadOnlyMemory<byte>> Payloads(params string[] payloads) =>
-        [.. payloads.Select(static payload => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(payload)))];
+    private static PublishBatch Batch(long sequence, params string[] payloads) =>
+        new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
 }

@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Realtime.Channels;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
-using Realtime.Gateways;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
 
@@ -13,11 +11,13 @@ namespace Realtime.Tests.Channels;
 public sealed class ChannelSubscriptionTests
 {
     private readonly FakeChannelGrain _grain = new();
+    private readonly RecentPublications _recent = new(Options.Create(new LimitOptions()), TimeProvider.System);
     private readonly ChannelSubscription _subscription;
     private bool _isRetired;
 
     public ChannelSubscriptionTests() =>
-        _subscription = new ChannelSubscription("key", _grain, "gateway", _ => _isRetired = true, NullLogger.Instance);
+        _subscription = new ChannelSubscription(
+            TestPublications.Channel, _grain, "gateway", _recent, _ => _isRetired = true, TimeProvider.System, NullLogger.Instance);
 
     [Fact]
     public async Task Join_BeginsAtThePositionOfTheGrain()
@@ -25,8 +25,8 @@ public sealed class ChannelSubscriptionTests
         _grain.Position = new(1, 5);
         var member = await JoinAsync();
 
-        _subscription.Deliver(Publications(1, 5, "before"));
-        _subscription.Deliver(Publications(1, 6, "after"));
+        _subscription.Deliver(TestPublications.At(1, 5, "before"));
+        _subscription.Deliver(TestPublications.At(1, 6, "after"));
 
         Assert.Equal(["joined", "after"], member.Sent());
     }
@@ -38,7 +38,7 @@ public sealed class ChannelSubscriptionTests
         _grain.Position = new(1, 1);
         var second = await JoinAsync();
 
-        _subscription.Deliver(Publications(1, 1, "one", "two"));
+        _subscription.Deliver(TestPublications.At(1, 1, "one", "two"));
 
         Assert.Equal(["joined", "one", "two"], first.Sent());
         Assert.Equal(["joined", "two"], second.Sent());
@@ -60,8 +60,8 @@ public sealed class ChannelSubscriptionTests
     {
         var member = await JoinAsync();
 
-        _subscription.Deliver(Publications(1, 1, "one", "two"));
-        _subscription.Deliver(Publications(1, 2, "two", "three"));
+        _subscription.Deliver(TestPublications.At(1, 1, "one", "two"));
+        _subscription.Deliver(TestPublications.At(1, 2, "two", "three"));
 
         Assert.Equal(["joined", "one", "two", "three"], member.Sent());
     }
@@ -70,10 +70,10 @@ public sealed class ChannelSubscriptionTests
     public async Task Deliver_FillsAGapFromTheHistory()
     {
         var member = await JoinAsync();
-        _grain.History = static after => after.Offset == 1 ? Payloads("two", "three") : null;
-        _subscription.Deliver(Publications(1, 1, "one"));
+        _grain.History = static after => after.Offset == 1 ? [TestPublications.At(1, 2, "two", "three")] : null;
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
 
-        _subscription.Deliver(Publications(1, 3, "three"));
+        _subscription.Deliver(TestPublications.At(1, 3, "three"));
 
         Assert.Equal(["joined", "one", "two", "three"], member.Sent());
     }
@@ -83,7 +83,7 @@ public sealed class ChannelSubscriptionTests
     {
         var member = await JoinAsync();
 
-        _subscription.Deliver(Publications(1, 7, "seven"));
+        _subscription.Deliver(TestPublications.At(1, 7, "seven"));
 
         Assert.Equal(EndReason.Internal, member.EndReason);
     }
@@ -92,7 +92,7 @@ public sealed class ChannelSubscriptionTests
     public async Task Restate_DeliversWhatTheInboxLost_AndStatesTheMembersAgain()
     {
         var member = await JoinAsync();
-        _grain.History = static _ => Payloads("one");
+        _grain.History = static _ => [TestPublications.At(1, 1, "one")];
         _grain.Position = new(1, 1);
 
         _subscription.Restate();
@@ -111,11 +111,11 @@ public sealed class ChannelSubscriptionTests
         var newcomer = TestConnections.Create();
         var joining = _subscription.TryJoin(newcomer, TestConnections.Message("joined"))!;
 
-        _subscription.Deliver(Publications(1, 7, "seven"));
-        _grain.Position = new(2, 3);
+        _subscription.Deliver(TestPublications.At(1, 7, "seven"));
+        (_grain.Epoch, _grain.Position) = (2, new(2, 3));
         answer.SetResult();
         Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
-        _subscription.Deliver(Publications(2, 4, "four"));
+        _subscription.Deliver(TestPublications.At(2, 4, "four"));
 
         Assert.Equal(EndReason.Internal, old.EndReason);
         Assert.Null(newcomer.EndReason);
@@ -129,7 +129,7 @@ public sealed class ChannelSubscriptionTests
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _grain.Answer = answer.Task;
         var joining = _subscription.TryJoin(TestConnections.Create(), TestConnections.Message("joined"))!;
-        _grain.History = static _ => Payloads("one");
+        _grain.History = static _ => [TestPublications.At(1, 1, "one")];
 
         _subscription.Restate();
         _grain.Position = new(1, 1);
@@ -142,12 +142,74 @@ public sealed class ChannelSubscriptionTests
     }
 
     [Fact]
+    public async Task Deliver_GoesOnInANewEpoch_ThatContinuesWhereTheMembersAre()
+    {
+        var member = await JoinAsync();
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
+        (_grain.Epoch, _grain.Position) = (2, new(1, 1));
+
+        _subscription.EnterEpoch(2);
+        await Eventually.TrueAsync(() => _grain.Stated.Count == 2, "the members to be stated again");
+        _subscription.Deliver(TestPublications.After(new(1, 1), 2, 1, "two"));
+
+        Assert.Equal(["joined", "one", "two"], member.Sent());
+        Assert.Null(member.EndReason);
+        Assert.Equal(new ChannelPosition(1, 1), _grain.Served);
+    }
+
+    [Fact]
+    public async Task EnterEpoch_BringsWhatOthersGotOfTheOldOrder()
+    {
+        var member = await JoinAsync();
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
+        (_grain.Epoch, _grain.Position) = (2, new(1, 2));
+        _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.At(1, 2, "two")] : null;
+
+        var tail = _subscription.EnterEpoch(2);
+
+        Assert.Equal((1, new ChannelPosition(1, 1)), tail);
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 200, "the missed publication");
+        Assert.Equal(["joined", "one", "two"], member.Sent());
+    }
+
+    [Fact]
+    public async Task Deliver_DoesNotBelieveAnEpochThatIsOver()
+    {
+        var member = await JoinAsync();
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
+        (_grain.Epoch, _grain.Position) = (2, new(1, 1));
+        _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.After(new(1, 1), 2, 1, "two")] : null;
+        _subscription.EnterEpoch(2);
+
+        _subscription.Deliver(TestPublications.At(1, 2, "of a silo that doesn't know it is dead"));
+
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 200, "the publication of the new epoch");
+        Assert.Equal(["joined", "one", "two"], member.Sent());
+        Assert.Null(member.EndReason);
+    }
+
+    [Fact]
+    public async Task CatchUp_WaitsForTheGrain_AndThenDeliversWhatCameMeanwhile()
+    {
+        var member = await JoinAsync();
+        _grain.History = static after => after.Offset == 0 ? [TestPublications.At(1, 1, "one", "two")] : null;
+        _grain.Fail(times: 2);
+
+        _subscription.Deliver(TestPublications.At(1, 2, "two"));
+        _subscription.Deliver(TestPublications.At(1, 3, "three"));
+
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 270, "all publications");
+        Assert.Equal(["joined", "one", "two", "three"], member.Sent());
+        Assert.Null(member.EndReason);
+    }
+
+    [Fact]
     public async Task Leave_EndsDelivery_AndTheLastOneRetires()
     {
         var member = await JoinAsync();
 
         _subscription.Leave(member);
-        _subscription.Deliver(Publications(1, 1, "one"));
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
 
         Assert.Equal(["joined"], member.Sent());
         await Eventually.TrueAsync(() => _isRetired, "the subscription to retire");
@@ -177,10 +239,4 @@ public sealed class ChannelSubscriptionTests
         Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
         return connection;
     }
-
-    private static ChannelPublications Publications(long epoch, long first, params string[] payloads) =>
-        new("key", new ChannelPosition(epoch, first), Payloads(payloads));
-
-    private static ImmutableArray<ReadOnlyMemory<byte>> Payloads(params string[] payloads) =>
-        [.. payloads.Select(static payload => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(payload)))];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Realtime.Channels;
+using Realtime.Gateways;
 
 namespace Realtime.Tests.Channels;
 
@@ -8,34 +9,47 @@ internal sealed class FakeChannelGrain : IChannelGrain
 {
     private int _failures;
 
+    /// <summary>Its epoch.</summary>
+    public long Epoch { get; set; } = 1;
+
     /// <summary>Its position, answered to statements.</summary>
     public ChannelPosition Position { get; set; } = new(1, 0);
 
     /// <summary>What <see cref="ReadHistoryAsync"/> answers; null means continuity can't be shown.</summary>
-    public Func<ChannelPosition, ImmutableArray<ReadOnlyMemory<byte>>?> History { get; set; } = static _ => null;
+    public Func<ChannelPosition, ImmutableArray<ChannelPublications>?> History { get; set; } = static _ => null;
+
+    /// <summary>Answers publications.</summary>
+    public Func<PublishBatch, Task<PublishReceipt>> Publish { get; set; } = static _ => throw new NotSupportedException();
 
     /// <summary>Numbers of members it was told, in order.</summary>
     public List<int> Stated { get; } = [];
 
+    /// <summary>Where members stood when they were last stated.</summary>
+    public ChannelPosition Served { get; private set; }
+
     /// <summary>Awaited before a statement is answered.</summary>
     public Task Answer { get; set; } = Task.CompletedTask;
 
-    /// <summary>Lets the next statements fail.</summary>
+    /// <summary>Lets the next calls fail.</summary>
     public void Fail(int times) => _failures = times;
 
-    public async ValueTask<ChannelPosition> SetMembersAsync(string gateway, int members)
+    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served)
     {
         await Answer;
         lock (Stated)
         {
             Stated.Add(members);
-            return _failures-- > 0 ? throw new TimeoutException("the grain is away") : Position;
+            Served = served;
+            return Interlocked.Decrement(ref _failures) >= 0 ? throw new TimeoutException("the grain is away") : new(Epoch, Position);
         }
     }
 
-    public ValueTask<ImmutableArray<ReadOnlyMemory<byte>>?> ReadHistoryAsync(ChannelPosition after) => ValueTask.FromResult(History(after));
+    public ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after) =>
+        Interlocked.Decrement(ref _failures) >= 0
+            ? throw new TimeoutException("the grain is away")
+            : ValueTask.FromResult(new ChannelHistory(Epoch, History(after)));
 
-    public ValueTask<ChannelPosition> PublishAsync(ImmutableArray<ReadOnlyMemory<byte>> payloads) => throw new NotSupportedException();
+    public async ValueTask<PublishReceipt> PublishAsync(PublishBatch batch) => await Publish(batch);
 
     public ValueTask<int> CountMembersAsync() => throw new NotSupportedException();
 }

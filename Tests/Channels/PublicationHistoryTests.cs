@@ -4,65 +4,105 @@ namespace Realtime.Tests.Channels;
 
 public sealed class PublicationHistoryTests
 {
+    private static readonly ChannelPosition Start = new(1, 0);
+
     [Fact]
-    public void Read_ReturnsEverythingAfterAnOffset()
+    public void Read_ReturnsEverythingAfterAPosition()
     {
-        var history = new PublicationHistory(maxCount: 10, maxBytes: 1000);
-        Append(history, 5);
+        var history = new PublicationHistory(Start, maxCount: 10, maxBytes: 10_000);
+        history.Append(TestPublications.At(1, 1, "one", "two", "three"));
+        history.Append(TestPublications.At(1, 4, "four"));
 
-        var read = history.ReadAfter(2);
-
-        Assert.Equal([3, 4, 5], read!.Value.Select(static payload => (int)payload.Span[0]));
+        Assert.Equal(["one", "two", "three", "four"], history.ReadAfter(Start)!.Value.Texts());
+        Assert.Equal(["three", "four"], history.ReadAfter(new(1, 2))!.Value.Texts());
+        Assert.Equal(["four"], history.ReadAfter(new(1, 3))!.Value.Texts());
     }
 
     [Fact]
     public void Read_ReturnsNothing_WhenNothingIsNewer()
     {
-        var history = new PublicationHistory(maxCount: 10, maxBytes: 1000);
-        Append(history, 5);
+        var history = New(5);
 
-        Assert.Empty(history.ReadAfter(5)!.Value);
+        Assert.Empty(history.ReadAfter(new(1, 5))!.Value);
     }
 
     [Theory]
-    [InlineData(3, 1000)]
-    [InlineData(100, 3)]
+    [InlineData(3, 10_000)]
+    [InlineData(100, 3 * (128 + 1))]
     public void Read_AdmitsAGap_WhenTheBoundHasDroppedSomething(int maxCount, long maxBytes)
     {
-        var history = new PublicationHistory(maxCount, maxBytes);
-        Append(history, 5);
+        var history = New(5, maxCount, maxBytes);
 
-        Assert.Null(history.ReadAfter(1));
-        Assert.Equal(3, history.ReadAfter(2)!.Value.Length);
+        Assert.Null(history.ReadAfter(new(1, 1)));
+        Assert.Equal(3, history.ReadAfter(new(1, 2))!.Value.Length);
     }
 
     [Fact]
-    public void Read_AdmitsAGap_WhenTheReaderIsAheadOfTheHistory()
+    public void Read_AdmitsAGap_WhenTheReaderIsSomewhereElse()
     {
-        var history = new PublicationHistory(maxCount: 10, maxBytes: 1000);
-        Append(history, 1);
+        var history = New(1);
 
-        Assert.Null(history.ReadAfter(2));
+        Assert.Null(history.ReadAfter(new(1, 2)));
+        Assert.Null(history.ReadAfter(new(2, 1)));
     }
 
     [Fact]
     public void Append_KeepsNothing_WhenNobodyCanAsk()
     {
-        var history = new PublicationHistory(maxCount: 10, maxBytes: 1000);
-        Append(history, 2);
+        var history = New(2);
 
-        history.Append(new byte[] { 3 }, keep: false);
+        history.Append(TestPublications.At(1, 3, "3"), keep: false);
 
-        Assert.Equal(3, history.LastOffset);
-        Assert.Null(history.ReadAfter(1));
-        Assert.Null(history.ReadAfter(2));
+        Assert.Equal(new(1, 3), history.Last);
+        Assert.Null(history.ReadAfter(new(1, 1)));
+        Assert.Null(history.ReadAfter(new(1, 2)));
     }
 
-    private static void Append(PublicationHistory history, int count)
+    [Fact]
+    public void Prepend_MakesOneOrderOfTwoEpochs()
     {
+        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+        history.Append(TestPublications.At(2, 1, "three"));
+
+        history.Prepend(new(1, 0), [TestPublications.At(1, 1, "one", "two")]);
+
+        Assert.Equal(["two", "three"], history.ReadAfter(new(1, 1))!.Value.Texts());
+        Assert.Equal(new(1, 2), history.ReadAfter(new(1, 2))!.Value.Single().Previous);
+        Assert.Equal(new(2, 1), history.Last);
+    }
+
+    [Fact]
+    public void Prepend_OfAPastThatNobodyRemembers_ContinuesWhereItStood()
+    {
+        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+
+        history.Prepend(new(1, 7), []);
+
+        Assert.Equal(new(1, 7), history.Last);
+        Assert.Empty(history.ReadAfter(new(1, 7))!.Value);
+        Assert.Null(history.ReadAfter(new(1, 6)));
+    }
+
+    [Fact]
+    public void Prepend_ShowsNoContinuity_WhenWhatFollowedIsGone()
+    {
+        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+        history.Append(TestPublications.At(2, 1, "lost"), keep: false);
+
+        history.Prepend(new(1, 0), [TestPublications.At(1, 1, "one")]);
+
+        Assert.Null(history.ReadAfter(new(1, 1)));
+        Assert.Equal(new(2, 1), history.Last);
+    }
+
+    private static PublicationHistory New(int count, int maxCount = 10, long maxBytes = 10_000)
+    {
+        var history = new PublicationHistory(Start, maxCount, maxBytes);
         for (var i = 1; i <= count; i++)
         {
-            history.Append(new[] { (byte)i });
+            history.Append(TestPublications.At(1, i, $"{i}"));
         }
+
+        return history;
     }
 }

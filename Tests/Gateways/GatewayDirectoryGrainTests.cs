@@ -13,7 +13,7 @@ public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
         var gateway = new TestGateway();
         await gateway.RegisterAsync(client);
 
-        fixture.Time.Advance(TimeSpan.FromSeconds(14));
+        fixture.Time.Advance(TimeSpan.FromSeconds(13));
         var before = await IsLiveAsync(client, gateway);
         fixture.Time.Advance(TimeSpan.FromSeconds(2));
         var after = await IsLiveAsync(client, gateway);

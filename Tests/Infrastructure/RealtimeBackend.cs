@@ -1,6 +1,8 @@
+using Orleans.Configuration;
 using Orleans.TestingHost;
 using Realtime.Documents;
 using Realtime.Providers.PushStreams;
+using Realtime.Providers.SqliteStorage;
 using Realtime.Silo;
 using Realtime.Tenants;
 using Realtime.Tests.Infrastructure;
@@ -18,6 +20,8 @@ public sealed class RealtimeBackend : IAsyncLifetime
 {
     /// <summary>The operator key of every gateway.</summary>
     public const string OperatorKey = "operator-key-of-the-tests";
+
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(3);
 
     private readonly Lazy<Task<Started>> _started;
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("realtime-tests-").FullName;
@@ -65,22 +69,50 @@ public sealed class RealtimeBackend : IAsyncLifetime
         Directory.Delete(_dataFolder, recursive: true);
     }
 
-    private async Task<Started> StartAsync()
+    /// <summary>A cluster of its own, for tests that lose parts of it.</summary>
+    /// <param name="silos">Number of silos.</param>
+    /// <param name="dataFolder">Where documents are kept, and all grain state, so that it outlives silos.</param>
+    internal static Task<InProcessTestCluster> StartClusterAsync(short silos, string dataFolder) => StartClusterAsync(
+        silos,
+        dataFolder,
+        silo =>
+        {
+            silo.AddSqliteGrainStorageAsDefault(storage => storage.Configure(sqlite => sqlite.DataSource = Path.Combine(dataFolder, "grains.db")));
+            silo.AddSqliteGrainStorage("PubSubStore", storage => storage.Configure(sqlite => sqlite.DataSource = Path.Combine(dataFolder, "streams.db")));
+        });
+
+    private static async Task<InProcessTestCluster> StartClusterAsync(short silos, string dataFolder, Action<ISiloBuilder> addStorage)
     {
-        var builder = new InProcessTestClusterBuilder(2);
+        var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorageAsDefault();
-            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.Configure<ClusterMembershipOptions>(static membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+                membership.NumMissedProbesLimit = 2;
+            });
+            silo.Configure<SiloMessagingOptions>(static messaging => messaging.ResponseTimeout = ResponseTimeout);
+            addStorage(silo);
             silo.AddInboxStreams();
             silo.AddRealtimeGrains();
-            silo.Services.AddSqliteDocumentStore(documents => documents.DataFolder = _dataFolder);
+            silo.Services.AddSqliteDocumentStore(documents => documents.DataFolder = dataFolder);
             silo.Services.Configure<PlanOptions>(static plans => plans.Limits["test"] = 100_000);
             silo.Services.Configure<PasswordOptions>(static passwords => passwords.WorkFactor = 4);
         });
-        builder.ConfigureClient(static client => client.AddPushStreams(RealtimeStreams.ProviderName));
+        builder.ConfigureClient(static client =>
+        {
+            client.AddPushStreams(RealtimeStreams.ProviderName);
+            client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = ResponseTimeout);
+        });
         var cluster = builder.Build();
         await cluster.DeployAsync();
+        return cluster;
+    }
+
+    private async Task<Started> StartAsync()
+    {
+        var cluster = await StartClusterAsync(
+            2, _dataFolder, static silo => silo.AddMemoryGrainStorageAsDefault().AddMemoryGrainStorage("PubSubStore"));
         return new Started(cluster, [await GatewayProcess.StartAsync(cluster.Client), await GatewayProcess.StartAsync(cluster.Client)]);
     }
 

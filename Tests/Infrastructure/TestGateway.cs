@@ -16,6 +16,9 @@ internal sealed class TestGateway : IGatewayObserver
     /// <summary>What it answers to a command for one of its connections.</summary>
     public Func<Guid, SessionPost, PostOutcome> Post { get; set; } = static (_, _) => PostOutcome.UnknownSession;
 
+    /// <summary>What it knows of a channel.</summary>
+    public Func<string, long, ChannelTail> CollectTail { get; set; } = static (_, _) => new ChannelTail(0, default, []);
+
     /// <summary>Awaited before a broadcast is answered.</summary>
     public Task Answer { get; set; } = Task.CompletedTask;
 
@@ -28,6 +31,8 @@ internal sealed class TestGateway : IGatewayObserver
     public Task DatabaseRemovedAsync(string database) => RecordAsync(database);
 
     public Task<int> CountSlotsAsync(string tenantId) => CountSlots(tenantId);
+
+    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch) => Task.FromResult(CollectTail(channelKey, epoch));
 
     /// <summary>Registers the gateway in the directory, or renews its lease.</summary>
     public async Task RegisterAsync(IClusterClient client)

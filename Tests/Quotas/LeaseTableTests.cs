@@ -137,4 +137,33 @@ public sealed class LeaseTableTests
 
         Assert.Equal(7, _table.InUse);
     }
+
+    [Fact]
+    public void Sync_TakesSlotsBack_ThatOthersGotWhileTheirGatewayWasAway()
+    {
+        _table.Sync("frozen", held: 0, wanted: 20);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        _table.Sync("other", held: 0, wanted: 15);
+
+        var back = _table.Sync("frozen", held: 20, wanted: 1);
+        var again = _table.Sync("frozen", held: 20, wanted: 0);
+        var done = _table.Sync("frozen", held: 10, wanted: 0);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false) { Revoked = 10 }, back);
+        Assert.Equal(back, again);
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), done);
+        Assert.Equal(25, _table.InUse);
+    }
+
+    [Fact]
+    public void Sync_TakesNothingBack_WhenNobodyElseNeedsIt()
+    {
+        _table.Sync("frozen", held: 0, wanted: 20);
+        _time.Advance(TimeSpan.FromSeconds(15));
+
+        var back = _table.Sync("frozen", held: 20, wanted: 0);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), back);
+        Assert.Equal(20, _table.InUse);
+    }
 }

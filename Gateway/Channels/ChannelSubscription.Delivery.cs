@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using Realtime.Channels;
+using Realtime.Gateways;
+
+namespace Realtime.Gateway.Channels;
+
+/// <content>What members get, and how a gap is filled.</content>
+internal sealed partial class ChannelSubscription
+{
+    // What arrives while the history is read; more is read from there, too.
+    private const int MaxHeld = 1024;
+
+    private readonly List<ChannelPublications> _held = [];
+    private long _epoch;
+    private bool _isCatchingUp;
+
+    /// <summary>Hands publications of the inbox to the members.</summary>
+    public void Deliver(ChannelPublications publications)
+    {
+        lock (_lock)
+        {
+            if (_members.Count == 0)
+            {
+                return;
+            }
+
+            if (_isCatchingUp)
+            {
+                Hold(publications);
+            }
+            else if (!TryDeliver(publications))
+            {
+                BeginCatchUp();
+                Hold(publications);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What this gateway's members have got of the channel, for an activation that continues it. From now on no earlier
+    /// epoch is believed.
+    /// </summary>
+    public (int Members, ChannelPosition Served) EnterEpoch(long epoch)
+    {
+        (int Members, ChannelPosition Served) tail;
+        lock (_lock)
+        {
+            if (_members.Count == 0)
+            {
+                return default;
+            }
+
+            // What others have got further in the old order comes with the next statement.
+            _epoch = Math.Max(_epoch, epoch);
+            Doubt();
+            tail = (_members.Count, _members.Served);
+        }
+
+        _pump.Wake();
+        return tail;
+    }
+
+    /// <summary>Delivers what follows; false if something is missing before it, or it is of an epoch that isn't known.</summary>
+    private bool TryDeliver(ChannelPublications publications)
+    {
+        if (publications.Last <= _members.Served)
+        {
+            return true;
+        }
+
+        if (publications.First.Epoch != _epoch || !_members.IsFollowedBy(publications))
+        {
+            return false;
+        }
+
+        Hand(publications);
+        return true;
+    }
+
+    private void Hand(ChannelPublications publications)
+    {
+        _members.Deliver(publications);
+        _recent.Add(publications);
+    }
+
+    private void Hold(ChannelPublications publications)
+    {
+        if (_held.Count < MaxHeld)
+        {
+            _held.Add(publications);
+        }
+    }
+
+    private void BeginCatchUp()
+    {
+        if (!_isCatchingUp)
+        {
+            _isCatchingUp = true;
+            _ = _catchUp.RunAsync(GetCatchUpStart, TakeHistory, EndMembers);
+        }
+    }
+
+    private ChannelPosition? GetCatchUpStart()
+    {
+        lock (_lock)
+        {
+            if (_members.Count > 0)
+            {
+                return _members.Served;
+            }
+
+            EndCatchUp();
+            return null;
+        }
+    }
+
+    /// <summary>Delivers what the history holds, then what came meanwhile; false if something is missing still.</summary>
+    private bool TakeHistory(ChannelPosition start, long epoch, ImmutableArray<ChannelPublications>? history)
+    {
+        lock (_lock)
+        {
+            if (_members.Count > 0 && _members.Served != start)
+            {
+                // The members have changed altogether, and with them where they stand.
+                return false;
+            }
+
+            if (_members.Count > 0 && history is null)
+            {
+                EndMembers();
+                return true;
+            }
+
+            _epoch = epoch;
+            foreach (var publications in history ?? [])
+            {
+                Hand(publications);
+            }
+
+            var isComplete = _held.Count < MaxHeld;
+            foreach (var publications in _held)
+            {
+                // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
+                isComplete &= publications.First.Epoch < epoch || TryDeliver(publications);
+            }
+
+            _held.Clear();
+            _isCatchingUp = !isComplete;
+            return isComplete;
+        }
+    }
+
+    /// <summary>Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.</summary>
+    private void EndMembers()
+    {
+        lock (_lock)
+        {
+            LogGap(_members.Count);
+            _members.EndConnections();
+            EndCatchUp();
+        }
+
+        _pump.Wake();
+    }
+
+    private void EndCatchUp()
+    {
+        _held.Clear();
+        _isCatchingUp = false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What a channel's members have missed can't be told; {Count} begin anew")]
+    private partial void LogGap(int count);
+}

@@ -1,0 +1,61 @@
+using Realtime.Gateways;
+
+namespace Realtime.Channels;
+
+/// <summary>
+/// The order that a lost activation of a channel had made, put together from what the gateways tell of it.
+/// </summary>
+/// <param name="Base">Position before the first publication, or where the channel stood if nobody has any.</param>
+/// <param name="Publications">One after the other, each naming the one before it.</param>
+internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPublications> Publications)
+{
+    /// <summary>Where the channel stood.</summary>
+    public ChannelPosition End => Publications.Count == 0 ? Base : Publications[^1].Last;
+
+    /// <summary>Merges the gateways' shares; null if none of them knows the channel.</summary>
+    /// <param name="tails">The shares.</param>
+    /// <param name="epoch">The asking activation's epoch, which is no past.</param>
+    public static ChannelPast? Merge(IReadOnlyCollection<ChannelTail> tails, long epoch)
+    {
+        var served = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch).DefaultIfEmpty().Max();
+        var (first, previous) = (default(ChannelPosition), default(ChannelPosition));
+        var publications = new List<ChannelPublications>();
+        foreach (var one in SortOneByOne(tails, epoch))
+        {
+            if (publications.Count == 0)
+            {
+                first = previous = one.Previous;
+            }
+            else if (one.Previous != previous && one.First <= served)
+            {
+                // Somebody was served what lies between, and nobody remembers it: the past begins here.
+                publications.Clear();
+                first = previous = one.Previous;
+            }
+
+            // Otherwise what lies between was neither delivered nor accepted, and the order closes up.
+            publications.Add(one with { Previous = previous });
+            previous = one.First;
+        }
+
+        return served > previous ? new ChannelPast(served, [])
+            : publications.Count > 0 ? new ChannelPast(first, publications)
+            : null;
+    }
+
+    private static SortedDictionary<ChannelPosition, ChannelPublications>.ValueCollection SortOneByOne(
+        IReadOnlyCollection<ChannelTail> tails, long epoch)
+    {
+        var known = new SortedDictionary<ChannelPosition, ChannelPublications>();
+        foreach (var batch in tails.SelectMany(static tail => tail.Recent).Where(batch => batch.First.Epoch != epoch))
+        {
+            for (var i = 0; i < batch.Payloads.Length; i++)
+            {
+                var one = batch.Skip(i);
+                known.TryAdd(one.First, one with { Payloads = [one.Payloads[0]] });
+            }
+        }
+
+        return known.Values;
+    }
+}

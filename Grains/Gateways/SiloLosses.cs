@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+
+namespace Realtime.Gateways;
+
+/// <inheritdoc cref="ISiloLosses"/>
+/// <remarks>Also tells the gateways at once; otherwise each would have to notice by itself that a silo has fallen silent.</remarks>
+internal sealed partial class SiloLosses(
+    IClusterMembershipService membership,
+    ILocalSiloDetails self,
+    IGatewayRoster roster,
+    IInboxPublisher inboxes,
+    TimeProvider time,
+    ILogger<SiloLosses> logger) : ISiloLosses, ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<SiloAddress> _known = [];
+    private Task _loop = Task.CompletedTask;
+
+    // A time stamp; 0 while nothing was ever lost.
+    private long _last;
+
+    /// <inheritdoc/>
+    public bool IsRecent => Volatile.Read(ref _last) is var last and not 0 && time.GetElapsedTime(last) < SettlingTime;
+
+    /// <inheritdoc/>
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(SiloLosses), ServiceLifecycleStage.Active - 1, StartAsync, StopAsync);
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (silo, member) in membership.CurrentSnapshot.Members)
+        {
+            if (member.Status == SiloStatus.Dead)
+            {
+                _known.Add(silo);
+            }
+
+            if (silo != self.SiloAddress)
+            {
+                Volatile.Write(ref _last, time.GetTimestamp());
+            }
+        }
+
+        _loop = Task.Run(WatchAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _loop.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(_stopping.Token))
+            {
+                foreach (var (silo, member) in snapshot.Members)
+                {
+                    if (member.Status == SiloStatus.Dead && _known.Add(silo))
+                    {
+                        Tell(silo);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private void Tell(SiloAddress silo)
+    {
+        LogLost(logger, silo);
+        Volatile.Write(ref _last, time.GetTimestamp());
+        var lost = new SiloLost(silo.ToParsableString());
+        foreach (var gateway in roster.Live)
+        {
+            inboxes.Publish(gateway, lost);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} is gone; the gateways are told.")]
+    private static partial void LogLost(ILogger logger, SiloAddress silo);
+}

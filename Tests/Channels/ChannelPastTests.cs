@@ -1,0 +1,100 @@
+using Realtime.Channels;
+using Realtime.Gateways;
+
+namespace Realtime.Tests.Channels;
+
+public sealed class ChannelPastTests
+{
+    private const long Now = 9;
+
+    [Fact]
+    public void Merge_LeavesOutTheAskingEpoch()
+    {
+        var past = ChannelPast.Merge([Tail(new(Now, 1), TestPublications.At(1, 1, "one"), TestPublications.At(Now, 1, "two"))], Now)!;
+
+        Assert.Equal(["one"], past.Publications.Texts());
+    }
+
+    [Fact]
+    public void Merge_OfGatewaysThatKnowNothing_IsNoPast() =>
+        Assert.Null(ChannelPast.Merge([Tail(default), Tail(default)], Now));
+
+    [Fact]
+    public void Merge_TakesWhatAnyGatewayHas()
+    {
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 2), TestPublications.At(1, 1, "one", "two")),
+            Tail(new(1, 4), TestPublications.At(1, 2, "two"), TestPublications.At(1, 3, "three", "four")),
+        ], Now)!;
+
+        Assert.Equal(new(1, 0), past.Base);
+        Assert.Equal(["one", "two", "three", "four"], past.Publications.Texts());
+        Assert.Equal(new(1, 4), past.End);
+    }
+
+    [Fact]
+    public void Merge_AppendsWhatWasAcceptedAndNeverDelivered()
+    {
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 1), TestPublications.At(1, 1, "one")),
+            Tail(default, TestPublications.At(1, 2, "accepted")),
+        ], Now)!;
+
+        Assert.Equal(["one", "accepted"], past.Publications.Texts());
+    }
+
+    [Fact]
+    public void Merge_ClosesUp_OverWhatWasNeitherDeliveredNorAccepted()
+    {
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 1), TestPublications.At(1, 1, "one")),
+            Tail(default, TestPublications.At(1, 3, "accepted")),
+        ], Now)!;
+
+        Assert.Equal(["one", "accepted"], past.Publications.Texts());
+        Assert.Equal(new(1, 1), past.Publications[1].Previous);
+    }
+
+    [Fact]
+    public void Merge_BeginsAnew_WhereSomethingDeliveredIsForgotten()
+    {
+        // The second gateway was served 2, which nobody has any more: who stands at 1 can't be helped.
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 1), TestPublications.At(1, 1, "one")),
+            Tail(new(1, 3), TestPublications.At(1, 3, "three")),
+        ], Now)!;
+
+        Assert.Equal(["three"], past.Publications.Texts());
+        Assert.Equal(new(1, 2), past.Base);
+    }
+
+    [Fact]
+    public void Merge_OfAQuietChannel_IsWhereItsMembersStand()
+    {
+        var past = ChannelPast.Merge([Tail(new(1, 6)), Tail(new(1, 7))], Now)!;
+
+        Assert.Empty(past.Publications);
+        Assert.Equal(new(1, 7), past.Base);
+        Assert.Equal(new(1, 7), past.End);
+    }
+
+    [Fact]
+    public void Merge_KeepsTheOrderOfSeveralEpochs()
+    {
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(2, 1), TestPublications.At(1, 4, "four"), TestPublications.After(new(1, 4), 2, 1, "five")),
+            Tail(new(1, 3), TestPublications.At(1, 3, "three")),
+        ], Now)!;
+
+        Assert.Equal(["three", "four", "five"], past.Publications.Texts());
+        Assert.Equal(new(2, 1), past.End);
+    }
+
+    private static ChannelTail Tail(ChannelPosition served, params ChannelPublications[] recent) =>
+        new(served == default ? 0 : 1, served, [.. recent]);
+}
