@@ -51,6 +51,7 @@ public static class GatewayHost
         services.AddSingleton<SlotKeeper>();
         services.AddSingleton<PublicationNumbers>();
         services.AddSingleton<RecentPublications>();
+        services.TryAddSingleton<StoppingSilos>();
         services.AddSingleton<ChannelHub>();
         services.AddSingleton<RepositoryHub>();
         services.AddSingleton<InboxReader>();

@@ -1,4 +1,5 @@
 using Orleans.Streams;
+using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
@@ -9,7 +10,7 @@ namespace Realtime.Gateway.Channels;
 /// something: then everybody who may have missed something is helped, never left with a silent gap.
 /// </summary>
 internal sealed partial class InboxReader(
-    ChannelHub channels, RepositoryHub repositories, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
+    ChannelHub channels, RepositoryHub repositories, StoppingSilos stoppingSilos, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
@@ -68,6 +69,9 @@ internal sealed partial class InboxReader(
                 break;
             case ChannelStopped stopped:
                 channels.Restate(stopped);
+                break;
+            case SiloStopping stopping:
+                stoppingSilos.Add(stopping.Endpoint);
                 break;
             case Gateways.SiloLost lost when _lostSilos.Add(lost.Silo):
                 LogLost(lost.Silo);

@@ -25,9 +25,9 @@ public sealed class GrainMetricsTests(GrainCluster shared) : IDisposable
         var gateway = new TestGateway();
         await gateway.RegisterAsync(cluster.Client);
         var channel = cluster.Client.GetGrain<IChannelGrain>(ChannelKey.Create(Identifiers.NewId(), "r"));
-        await channel.SetMembersAsync(gateway.Id, 1);
+        await channel.SetMembersAsync(gateway.Id, 1, default);
 
-        await channel.PublishAsync([new byte[10], new byte[10], new byte[10]]);
+        await channel.PublishAsync(new PublishBatch(gateway.Id, 1, [new byte[10], new byte[10], new byte[10]], IsRepeated: false, KnownEpoch: 0));
 
         Assert.Equal(3, published.Sum(static silo => silo.GetMeasurementSnapshot().Sum(static measured => measured.Value)));
         Assert.Equal([1], gateways.SelectMany(static silo => silo.GetMeasurementSnapshot()).Select(static measured => measured.Value));
