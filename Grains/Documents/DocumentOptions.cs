@@ -82,7 +82,33 @@ public sealed class DocumentOptions
     [Range(1, 1024 * 1024 * 1024)]
     public int BulkBytesPerSecond { get; set; } = 8 * 1024 * 1024;
 
-    /// <summary>How often a repository with members drops gateways that are gone; default 30 s.</summary>
+    /// <summary>
+    /// Changes that a repository's outbox keeps, for gateways that missed some; default 10,000. Of the three bounds the
+    /// one that is reached first counts, but <see cref="OutboxGrace"/> comes before them.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int OutboxChanges { get; set; } = 10_000;
+
+    /// <summary>Bytes of changes that a repository's outbox keeps; default 16 MiB.</summary>
+    [Range(1, 1024 * 1024 * 1024)]
+    public int OutboxBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Time for which a repository's outbox keeps changes; default 10 min. Older ones go with a later write.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "7.00:00:00")]
+    public TimeSpan OutboxAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Time for which changes are kept whatever their number, so that a lost silo is survived under the heaviest load,
+    /// too; default 30 s. Only <see cref="MaxOutboxBytes"/> is above it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan OutboxGrace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of changes that a repository's outbox never exceeds by much; default 128 MiB.</summary>
+    [Range(1, 1024 * 1024 * 1024)]
+    public int MaxOutboxBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>How often a repository with members drops gateways that are gone and looks for changes that it didn't make; default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan MemberCheckPeriod { get; set; } = TimeSpan.FromSeconds(30);
 }

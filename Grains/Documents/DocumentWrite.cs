@@ -14,7 +14,10 @@ public abstract record DocumentWrite
 /// <param name="Json">The stored form, with <c>accountId</c> and <c>id</c>.</param>
 public readonly record struct NewDocument(string Id, ReadOnlyMemory<byte> Json);
 
-/// <summary>Creates all documents, in order, or none.</summary>
+/// <summary>
+/// Creates all documents, in order, or none. If there is one already of the same account and owner, this is the repeat of
+/// a write whose answer was lost: nothing changes, and the result is <see cref="DocumentWriteResult.Repeated"/>.
+/// </summary>
 /// <param name="AccountId">Account of the documents.</param>
 /// <param name="OwnerId">Owner of the documents.</param>
 /// <param name="Documents">The documents.</param>
@@ -22,6 +25,11 @@ public sealed record CreateDocuments(string AccountId, string OwnerId, Immutable
 {
     /// <inheritdoc/>
     public override long Bytes => Documents.Sum(document => (long)document.Json.Length);
+
+    /// <summary>Whether a document that has one of the ids can be this create's own.</summary>
+    /// <param name="accountId">Account of the document.</param>
+    /// <param name="ownerId">Owner of the document.</param>
+    public bool IsOf(string accountId, string ownerId) => AccountId == accountId && OwnerId == ownerId;
 }
 
 /// <summary>Merges top-level fields into one document.</summary>

@@ -38,6 +38,19 @@ public interface IDocumentStore
     Task<Result<long>> GetPositionAsync(string database, string repository, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Changes of a repository after a position, in order. Each is kept for a while from the transaction on that made it
+    /// (<see cref="DocumentOptions.OutboxChanges"/>).
+    /// </summary>
+    /// <param name="database">Public key.</param>
+    /// <param name="repository">Full name of the repository.</param>
+    /// <param name="after">The position.</param>
+    /// <param name="maxBytes">About where the answer ends; it holds one change at least, if there is one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The first of them, or that it can't be told what happened since then.</returns>
+    Task<Result<ChangeHistory>> ReadChangesAsync(
+        string database, string repository, long after, int maxBytes, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Finds the next documents that a bulk write is about, without keeping other writes waiting.
     /// <see cref="UpdateSelected"/> and <see cref="DeleteSelected"/> look at the conditions again.
     /// </summary>
@@ -56,7 +69,7 @@ public interface IDocumentStore
     /// <param name="repository">Full name of the repository.</param>
     /// <param name="batch">The writes.</param>
     /// <param name="cancellationToken">Ends the wait for the transaction, not the transaction.</param>
-    /// <returns>One result per write, in order. All of it is durable.</returns>
+    /// <returns>One result per write, in order. All of it is durable, and in the outbox.</returns>
     Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(
         string database, string repository, IReadOnlyList<DocumentWrite> batch, CancellationToken cancellationToken);
 

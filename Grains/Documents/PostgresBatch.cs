@@ -175,10 +175,13 @@ internal sealed partial class PostgresBatch(
             return;
         }
 
+        var changes = _changes.Flush(_repository, now);
+        var outbox = PostgresOutbox.Append(_repository, results, options, changes);
         await using var commit = connection.Together(
         [
-            .. _changes.Flush(_repository, now),
-            PostgresCommands.Create(PostgresCommands.MovePosition, _repository.Id, _writes.Position, _changes.Growth, Id),
+            .. changes,
+            PostgresCommands.Create(
+                PostgresCommands.MovePosition, _repository.Id, outbox.Position, _changes.Growth, Id, outbox.Bytes, outbox.WrittenAt),
             PostgresCommands.Create("COMMIT"),
         ]);
         InDoubt = results;

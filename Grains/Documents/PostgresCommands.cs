@@ -8,9 +8,11 @@ internal static class PostgresCommands
     /// <summary>Finds a repository by database and name, and keeps other writers away until the transaction ends.</summary>
     public const string LockRepository = FindRepository + " FOR UPDATE";
 
-    /// <summary>Finds a repository by database and name: id, position, number of documents.</summary>
-    public const string FindRepository =
-        "SELECT id, position, documents FROM realtime.repositories WHERE database = $1 AND name = $2";
+    /// <summary>Finds a repository by database and name: id, position, number of documents, bytes and time of its outbox, and the time.</summary>
+    public const string FindRepository = """
+        SELECT id, position, documents, outbox_bytes, outbox_written, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+        FROM realtime.repositories WHERE database = $1 AND name = $2
+        """;
 
     /// <summary>The indexes of a repository: id, field, whether all keys fit into their entries.</summary>
     public const string FindIndexes = """
@@ -68,9 +70,11 @@ internal static class PostgresCommands
     /// <summary>Removes the entries of documents from indexes.</summary>
     public const string RemoveEntries = "DELETE FROM realtime.index_entries WHERE index = ANY($1) AND seq = ANY($2)";
 
-    /// <summary>Moves a repository's position and number of documents, and notes the batch among the last 16.</summary>
+    /// <summary>Moves a repository's position, number of documents and outbox, and notes the batch among the last 16.</summary>
     public const string MovePosition = """
-        UPDATE realtime.repositories SET position = $2, documents = documents + $3, batches = batches[array_length(batches, 1) - 14:] || $4
+        UPDATE realtime.repositories
+        SET position = $2, documents = documents + $3, batches = batches[array_length(batches, 1) - 14:] || $4,
+            outbox_bytes = $5, outbox_written = $6
         WHERE id = $1
         """;
 
@@ -124,6 +128,9 @@ internal static class PostgresCommands
     {
         var isFound = await reader.ReadAsync(cancellationToken);
         var (id, position, documents) = isFound ? (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : default;
+        var (outbox, now) = isFound
+            ? (new OutboxMark(position, reader.GetInt64(3), reader.GetInt64(4)), reader.GetInt64(5))
+            : default;
         await reader.NextResultAsync(cancellationToken);
         var indexes = new List<PostgresIndex>();
         while (await reader.ReadAsync(cancellationToken))
@@ -131,6 +138,6 @@ internal static class PostgresCommands
             indexes.Add(new PostgresIndex(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2)));
         }
 
-        return isFound ? new PostgresRepository(id, position, documents, indexes) : null;
+        return isFound ? new PostgresRepository(id, position, documents, indexes, outbox, now) : null;
     }
 }

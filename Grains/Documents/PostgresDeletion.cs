@@ -18,6 +18,9 @@ internal static class PostgresDeletion
     private const string DeleteDocuments =
         "DELETE FROM realtime.documents WHERE repository IN (SELECT id FROM realtime.repositories WHERE database = $1)";
 
+    private const string DeleteChanges =
+        "DELETE FROM realtime.changes WHERE repository IN (SELECT id FROM realtime.repositories WHERE database = $1)";
+
     private const string DeleteRepositories = "DELETE FROM realtime.repositories WHERE database = $1";
 
     /// <summary>Deletes, after the writes that are under way. An operator's call: it takes the time that it takes.</summary>
@@ -34,6 +37,7 @@ internal static class PostgresDeletion
             PostgresCommands.Create(DeleteEntries, database),
             PostgresCommands.Create(DeleteIndexes, database),
             PostgresCommands.Create(DeleteDocuments, database),
+            PostgresCommands.Create(DeleteChanges, database),
             PostgresCommands.Create(DeleteRepositories, database),
             PostgresCommands.Create("COMMIT"));
         await delete.ExecuteNonQueryAsync(cancellationToken);

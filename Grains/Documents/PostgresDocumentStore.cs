@@ -101,6 +101,17 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
             cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Result<ChangeHistory>> ReadChangesAsync(
+        string database, string repository, long after, int maxBytes, CancellationToken cancellationToken) =>
+        AtOneMomentAsync(
+            database,
+            repository,
+            _lookups,
+            (reads, token) => reads.ReadChangesAsync(after, maxBytes, token),
+            ChangeHistory.From(after, 0, []),
+            cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Result<DocumentSelection>> SelectAsync(
         string database, string repository, BulkTarget target, DocumentSelection? previous, CancellationToken cancellationToken) =>
         AtOneMomentAsync(

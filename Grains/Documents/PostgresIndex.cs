@@ -27,7 +27,10 @@ internal sealed record PostgresIndex(long Id, string Field, bool IsExact)
 /// <param name="Position">Number of its last change.</param>
 /// <param name="Documents">Number of its documents.</param>
 /// <param name="Indexes">Its indexes.</param>
-internal sealed record PostgresRepository(long Id, long Position, long Documents, IReadOnlyList<PostgresIndex> Indexes)
+/// <param name="Outbox">How far its outbox has come.</param>
+/// <param name="Now">The database's time, in Unix milliseconds: that of the silos may differ.</param>
+internal sealed record PostgresRepository(
+    long Id, long Position, long Documents, IReadOnlyList<PostgresIndex> Indexes, OutboxMark Outbox, long Now)
 {
     /// <summary>The index of a field, or null.</summary>
     /// <param name="field">The field.</param>

@@ -61,6 +61,14 @@ internal sealed class PostgresReads(
         return results.Error is { } tooLarge ? tooLarge : new DocumentPage(total, results.Value);
     }
 
+    /// <summary>See <see cref="IDocumentStore.ReadChangesAsync"/>.</summary>
+    public async Task<Result<ChangeHistory>> ReadChangesAsync(long after, int maxBytes, CancellationToken cancellationToken)
+    {
+        await using var batch = Together(PostgresOutbox.ReadAfter(repository, after, maxBytes));
+        await using var reader = await ReadAsync(batch, cancellationToken);
+        return ChangeHistory.From(after, repository.Position, await PostgresOutbox.ReadSegmentsAsync(reader, cancellationToken));
+    }
+
     /// <summary>See <see cref="IDocumentStore.SelectAsync"/>.</summary>
     public async Task<Result<DocumentSelection>> SelectAsync(
         BulkTarget target, DocumentSelection? previous, CancellationToken cancellationToken)

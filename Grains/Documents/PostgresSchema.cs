@@ -10,6 +10,8 @@ namespace Realtime.Documents;
 internal static class PostgresSchema
 {
     // seq is the position of the change that created the document: the order of creation, never used again.
+    // A row of changes is a ChangeSegment; total is the sum of bytes up to and with it, written in Unix milliseconds.
+    // Compression would cost more time than the bytes of a row that lives for minutes.
     // An entry of an index repeats the beginning of a document's key, Null's key included, so that it serves sorting too.
     private static readonly string[] Steps =
     [
@@ -54,6 +56,23 @@ internal static class PostgresSchema
             PRIMARY KEY (index, seq)
         );
         CREATE INDEX index_entries_entry ON realtime.index_entries(index, entry, seq);
+        """,
+
+        // Changes of the previous version, which knows no outbox, leave a gap in it that readers see.
+        """
+        ALTER TABLE realtime.repositories
+            ADD COLUMN outbox_bytes bigint NOT NULL DEFAULT 0, ADD COLUMN outbox_written bigint NOT NULL DEFAULT 0;
+
+        CREATE TABLE realtime.changes(
+            repository bigint NOT NULL,
+            last bigint NOT NULL,
+            first bigint NOT NULL,
+            total bigint NOT NULL,
+            written bigint NOT NULL,
+            data bytea NOT NULL,
+            PRIMARY KEY (repository, last)
+        );
+        ALTER TABLE realtime.changes ALTER data SET STORAGE EXTERNAL;
         """,
     ];
 

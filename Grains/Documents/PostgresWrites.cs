@@ -14,11 +14,15 @@ internal sealed class PostgresWrites(PostgresChanges changes, long position)
     public long Position { get; private set; } = position;
 
     /// <summary>Creates documents, or none.</summary>
-    /// <returns>Null if there is a document with one of the ids: the server makes them, so it is no client's mistake.</returns>
+    /// <returns>Null if somebody else's document has one of the ids: the server makes them, so it is no client's mistake.</returns>
     public DocumentWriteResult? Create(CreateDocuments create)
     {
-        if (create.Documents.Any(document => changes.Find(document.Id) is not null)
-            || create.Documents.DistinctBy(document => document.Id, StringComparer.Ordinal).Count() < create.Documents.Length)
+        if (create.Documents.Select(document => changes.Find(document.Id)).FirstOrDefault(found => found is not null) is { } taken)
+        {
+            return create.IsOf(taken.Account, taken.Owner) ? DocumentWriteResult.WasRepeated(taken.Body, create.Documents.Length) : null;
+        }
+
+        if (create.Documents.DistinctBy(document => document.Id, StringComparer.Ordinal).Count() < create.Documents.Length)
         {
             return null;
         }

@@ -62,6 +62,7 @@ internal sealed partial class SqliteBatch
         if (_position != before)
         {
             _session.Run(SqliteTable.MovePosition, _position, _table!.Id);
+            SqliteOutbox.Append(_session, _table.Id, before, results, _options, _now);
         }
 
         return results;
@@ -100,7 +101,7 @@ internal sealed partial class SqliteBatch
         var (table, position) = (_table, _position);
         _session.Run("SAVEPOINT write");
         var result = RunGuarded(write);
-        if (result.Error is not null)
+        if (result.Changes.IsEmpty)
         {
             _session.Run("ROLLBACK TO write");
             (_table, _position) = (table, position);
@@ -163,17 +164,38 @@ internal sealed partial class SqliteBatch
             return DocumentWriteResult.Refused(error);
         }
 
+        var before = _position;
         var changes = ImmutableArray.CreateBuilder<WrittenDocument>(create.Documents.Length);
         foreach (var document in create.Documents)
         {
             _position++;
-            _session.Run(
+            var insert = _session.Prepared(
                 _table!.Insert, _position, document.Id, create.AccountId, create.OwnerId, document.Json.ToArray(), _now);
+            if (insert.ExecuteNonQuery() == 0)
+            {
+                return FindRepeated(create, document.Id, before);
+            }
+
             changes.Add(new WrittenDocument(
                 _position, ChangeKind.Created, create.AccountId, create.OwnerId, document.Json));
         }
 
         return new DocumentWriteResult(null, changes.MoveToImmutable());
+    }
+
+    private DocumentWriteResult FindRepeated(CreateDocuments create, string id, long before)
+    {
+        // One that was created after that position is the same write's: it names an id twice.
+        using var reader = _session.Prepared(_table!.FindById, id).ExecuteReader();
+        return reader.Read() && reader.GetInt64(0) <= before && create.IsOf(reader.GetString(2), reader.GetString(3))
+            ? DocumentWriteResult.WasRepeated(reader.GetFieldValue<byte[]>(4), create.Documents.Length)
+            : RefuseId();
+    }
+
+    private DocumentWriteResult RefuseId()
+    {
+        LogIdTaken(_logger);
+        return DocumentWriteResult.Refused(RealtimeError.TemporarilyUnavailable);
     }
 
     private RealtimeError? CreateIndex(string field)
@@ -236,6 +258,9 @@ internal sealed partial class SqliteBatch
         _session.Execute(_table.Create);
         return null;
     }
+
+    [LoggerMessage(LogLevel.Error, "A document's new id is taken; its write was refused, the rest of its batch went on")]
+    private static partial void LogIdTaken(ILogger logger);
 
     [LoggerMessage(LogLevel.Error, "A {Write} failed and was undone; the rest of its batch went on")]
     private static partial void LogWriteFailed(ILogger logger, Exception error, string write);

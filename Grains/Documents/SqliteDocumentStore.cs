@@ -73,6 +73,17 @@ internal sealed class SqliteDocumentStore : IDocumentStore, IDisposable
         ReadAsync<long>(database, repository, _lookups, reads => reads.Position(repository), 0L, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Result<ChangeHistory>> ReadChangesAsync(
+        string database, string repository, long after, int maxBytes, CancellationToken cancellationToken) =>
+        ReadAsync<ChangeHistory>(
+            database,
+            repository,
+            _lookups,
+            reads => reads.Changes(repository, after, maxBytes),
+            ChangeHistory.From(after, 0, []),
+            cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Result<DocumentSelection>> SelectAsync(
         string database, string repository, BulkTarget target, DocumentSelection? previous, CancellationToken cancellationToken) =>
         ReadAsync(

@@ -43,6 +43,10 @@ internal sealed class SqliteReads(SqliteSession session, SqliteTable table, Docu
         return reader.Read() ? reader.GetInt64(1) : 0;
     }
 
+    /// <summary>See <see cref="IDocumentStore.ReadChangesAsync"/>.</summary>
+    public ChangeHistory Changes(string repository, long after, int maxBytes) => AtOneMoment(() =>
+        ChangeHistory.From(after, Position(repository), SqliteOutbox.ReadAfter(session, table.Id, after, maxBytes)));
+
     /// <summary>See <see cref="IDocumentStore.GetAsync"/>.</summary>
     public byte[]? Get(DocumentScope scope, string id)
     {

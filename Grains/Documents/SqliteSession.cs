@@ -35,6 +35,7 @@ internal sealed class SqliteSession : IDisposable
         // A commit is on the disk before anyone is told; WAL's default would lose the last ones with the power.
         session.Execute("PRAGMA synchronous = FULL");
         session.Execute(SqliteTable.CreateCatalogue);
+        session.Execute(SqliteOutbox.CreateTable);
         return session;
     }
 

@@ -37,9 +37,11 @@ internal sealed class SqliteTable(long id)
         CREATE INDEX r{id}_owner ON r{id}(owner);
         """;
 
-    /// <summary>Adds a document: seq, id, account, owner, body as bytes, time of creation in Unix milliseconds.</summary>
-    public string Insert { get; } =
-        $"INSERT INTO r{id}(seq, id, account, owner, body, created) VALUES ($1, $2, $3, $4, CAST($5 AS TEXT), $6)";
+    /// <summary>Adds a document, unless its id is taken: seq, id, account, owner, body as bytes, time of creation in Unix milliseconds.</summary>
+    public string Insert { get; } = $"""
+        INSERT INTO r{id}(seq, id, account, owner, body, created) VALUES ($1, $2, $3, $4, CAST($5 AS TEXT), $6)
+        ON CONFLICT(id) DO NOTHING
+        """;
 
     /// <summary>Finds one document by id.</summary>
     public string FindById { get; } = $"SELECT seq, id, account, owner, body FROM r{id} WHERE id = $1";

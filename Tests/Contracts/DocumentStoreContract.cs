@@ -149,7 +149,7 @@ public abstract class DocumentStoreContract
         await using var harness = CreateHarness();
         var repository = harness.Repository();
         var (first, create) = New("""{"n":1}""");
-        var (_, duplicate) = New("""{"n":2}""");
+        var (_, duplicate) = New("""{"n":2}""", "acc", "other");
         var twice = duplicate with { Documents = [.. duplicate.Documents, create.Documents[0]] };
 
         var results = await repository.CommitAsync(

@@ -69,6 +69,13 @@ public sealed class RepositoryDriver(DocumentStoreHarness harness, string databa
     public async Task<long> PositionAsync() =>
         (await harness.Store.GetPositionAsync(database, name, TestContext.Current.CancellationToken)).Value;
 
+    public async Task<ChangeHistory> ChangesAsync(long after, int maxBytes = 1024 * 1024)
+    {
+        var history = await harness.Store.ReadChangesAsync(database, name, after, maxBytes, TestContext.Current.CancellationToken);
+        Assert.Null(history.Error);
+        return history.Value!;
+    }
+
     public Task<Result<DocumentSelection>> SelectAsync(BulkTarget target, DocumentSelection? previous = null) =>
         harness.Store.SelectAsync(database, name, target, previous, TestContext.Current.CancellationToken);
 

@@ -1,3 +1,4 @@
+using Realtime.Documents;
 using Realtime.Tests.Contracts;
 
 namespace Realtime.Tests.Documents;
@@ -21,4 +22,12 @@ public sealed class PostgresDocumentQueryContract(PostgresTestDatabase database)
     : DocumentQueryContract, IClassFixture<PostgresTestDatabase>
 {
     protected override DocumentStoreHarness CreateHarness() => new PostgresStoreHarness(database.ConnectionString);
+}
+
+/// <summary>It keeps the contract of past changes and repeated creates.</summary>
+public sealed class PostgresDocumentOutboxContract(PostgresTestDatabase database)
+    : DocumentOutboxContract, IClassFixture<PostgresTestDatabase>
+{
+    protected override DocumentStoreHarness CreateHarness(Action<DocumentOptions>? configure = null) =>
+        new PostgresStoreHarness(database.ConnectionString, configure);
 }

@@ -1,3 +1,4 @@
+using Realtime.Documents;
 using Realtime.Tests.Contracts;
 
 namespace Realtime.Tests.Documents;
@@ -18,4 +19,10 @@ public sealed class SqliteDocumentBulkContract : DocumentBulkContract
 public sealed class SqliteDocumentQueryContract : DocumentQueryContract
 {
     protected override DocumentStoreHarness CreateHarness() => new SqliteStoreHarness();
+}
+
+/// <summary>It keeps the contract of past changes and repeated creates.</summary>
+public sealed class SqliteDocumentOutboxContract : DocumentOutboxContract
+{
+    protected override DocumentStoreHarness CreateHarness(Action<DocumentOptions>? configure = null) => new SqliteStoreHarness(configure);
 }
