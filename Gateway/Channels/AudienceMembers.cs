@@ -11,66 +11,78 @@ namespace Realtime.Gateway.Channels;
 /// <param name="onEmptied">Called when an audience has lost its last member.</param>
 internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEmptied)
 {
-    private readonly Dictionary<Audience, MemberList<Span>> _audiences = [];
+    private readonly Dictionary<Audience, MemberList<Membership>> _audiences = [];
     private readonly Dictionary<Connection, Audience> _members = [];
     private readonly List<Former> _formers = [];
 
     public int Count => _members.Count;
 
-    /// <summary>Audiences that have members.</summary>
-    public IEnumerable<Audience> Audiences => _audiences.Keys;
+    /// <summary>Audiences that have members, or had and must still be told something.</summary>
+    public IEnumerable<Audience> Audiences => _audiences.Keys.Union(_formers.Select(static former => former.Audience));
 
     public bool Contains(Connection connection) => _members.ContainsKey(connection);
 
-    public bool HasMembers(Audience audience) => _audiences.ContainsKey(audience);
+    public bool HasMembers(Audience audience) =>
+        _audiences.ContainsKey(audience) || _formers.Exists(former => former.Audience == audience);
+
+    /// <summary>
+    /// Says that a member is about to move: from now on it gets only what it may know in both audiences. What it may know
+    /// in the new one comes with <see cref="Admit"/>.
+    /// </summary>
+    public void Restrict(Connection connection, Audience audience)
+    {
+        if (!_members.TryGetValue(connection, out var current))
+        {
+            return;
+        }
+
+        var members = _audiences[current];
+        members.Add(connection, members[connection] with { Limit = audience == current ? null : audience });
+        for (var i = 0; i < _formers.Count; i++)
+        {
+            if (_formers[i].Connection == connection)
+            {
+                _formers[i] = _formers[i] with { Limit = audience };
+            }
+        }
+    }
 
     /// <summary>Begins a membership at a position; a former one, in another audience, ends at the same position.</summary>
     public void Admit(Connection connection, Audience audience, long position)
     {
-        if (_members.TryGetValue(connection, out var former))
+        if (_members.TryGetValue(connection, out var current))
         {
-            if (former == audience)
+            Restrict(connection, audience);
+            if (current == audience)
             {
                 return;
             }
 
             // What it was due before the move may still be on its way.
-            var left = _audiences[former];
-            left.Add(connection, left[connection] with { UpTo = position });
-            _formers.Add(new Former(connection, former, position));
+            var left = _audiences[current];
+            _formers.Add(new Former(connection, current, left[connection].After, position, audience));
+            left.Remove(connection);
+            ForgetIfEmpty(current);
         }
 
         _members[connection] = audience;
-        var index = _formers.FindIndex(entry => entry.Connection == connection && entry.Audience == audience);
-        if (index >= 0)
-        {
-            ComeBack(connection, audience, position, index);
-            return;
-        }
-
         if (!_audiences.TryGetValue(audience, out var members))
         {
-            _audiences.Add(audience, members = new MemberList<Span>());
+            _audiences.Add(audience, members = new MemberList<Membership>());
         }
 
-        members.Add(connection, new Span(position, long.MaxValue));
+        members.Add(connection, new Membership(position, null));
     }
 
     /// <summary>Ends a membership at once.</summary>
     public void Remove(Connection connection)
     {
-        if (!_members.Remove(connection, out var audience))
+        if (_members.Remove(connection, out var audience))
         {
-            return;
+            _audiences[audience].Remove(connection);
+            ForgetIfEmpty(audience);
+            Forget(former => former.Connection == connection);
         }
-
-        RemoveFrom(audience, connection);
-        foreach (var former in _formers.Where(former => former.Connection == connection))
-        {
-            RemoveFrom(former.Audience, connection);
-        }
-
-        _formers.RemoveAll(former => former.Connection == connection);
     }
 
     /// <summary>Hands a change to those who may know of it, encoded once.</summary>
@@ -83,18 +95,35 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
             Deliver(change, Audience.Root, ref message);
         }
 
-        if (_formers.Count > 0)
+        foreach (var former in _formers)
         {
-            ForgetFormers(change.Position);
+            if ((former.Audience == change.Audience || former.Audience == Audience.Root)
+                && change.Position > former.After
+                && change.Position <= former.UpTo
+                && MayRead(former.Limit, change.Audience))
+            {
+                Send(change, former.Connection, ref message);
+            }
         }
     }
 
-    /// <summary>Ends all members' connections, because changes may have been lost.</summary>
+    /// <summary>Ends those former memberships that can get nothing any more.</summary>
+    /// <param name="position">Position up to which everything was delivered.</param>
+    public void Settle(long position)
+    {
+        if (_formers.Count > 0)
+        {
+            Forget(former => former.UpTo <= position);
+        }
+    }
+
+    /// <summary>Ends all members' connections, because changes were lost, and forgets them.</summary>
     public void EndConnections()
     {
-        foreach (var connection in _members.Keys)
+        foreach (var connection in _members.Keys.ToList())
         {
             connection.End(EndReason.Internal);
+            Remove(connection);
         }
     }
 
@@ -107,51 +136,50 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
 
         foreach (ref readonly var member in members.Span)
         {
-            if (change.Position > member.State.After && change.Position <= member.State.UpTo)
+            if (change.Position > member.State.After
+                && (member.State.Limit is not { } limit || MayRead(limit, change.Audience)))
             {
-                message ??= MessageEncoder.DocumentEvent(change.Kind, change.Json.Span, channelToken);
-                member.Connection.Send(message);
+                Send(change, member.Connection, ref message);
             }
         }
     }
 
-    /// <summary>Moves a member back into an audience that it may still be due changes from.</summary>
-    private void ComeBack(Connection connection, Audience audience, long position, int index)
+    private void Send(DocumentChange change, Connection connection, ref OutboundMessage? message)
     {
-        if (_formers[index].UpTo != position)
-        {
-            // It would have to skip what happened in between: rare enough to begin anew.
-            connection.End(EndReason.Internal);
-        }
-
-        _formers.RemoveAt(index);
-        var members = _audiences[audience];
-        members.Add(connection, members[connection] with { UpTo = long.MaxValue });
+        message ??= MessageEncoder.DocumentEvent(change.Kind, change.Json.Span, channelToken);
+        connection.Send(message);
     }
 
-    /// <summary>Ends those former memberships that can get nothing any more.</summary>
-    private void ForgetFormers(long position)
-    {
-        foreach (var former in _formers.Where(former => former.UpTo <= position))
-        {
-            RemoveFrom(former.Audience, former.Connection);
-        }
+    private static bool MayRead(Audience reader, Audience audience) => reader == Audience.Root || reader == audience;
 
-        _formers.RemoveAll(former => former.UpTo <= position);
+    private void Forget(Predicate<Former> isOver)
+    {
+        var over = _formers.FindAll(isOver);
+        _formers.RemoveAll(isOver);
+        foreach (var former in over)
+        {
+            ForgetIfEmpty(former.Audience);
+        }
     }
 
-    private void RemoveFrom(Audience audience, Connection connection)
+    private void ForgetIfEmpty(Audience audience)
     {
-        if (_audiences.TryGetValue(audience, out var members) && members.Remove(connection) && members.Count == 0)
+        if (_audiences.TryGetValue(audience, out var members) && members.Count == 0)
         {
             _audiences.Remove(audience);
+        }
+
+        if (!HasMembers(audience))
+        {
             onEmptied(audience);
         }
     }
 
-    /// <summary>Positions that a member gets: above the first, up to the second.</summary>
-    private readonly record struct Span(long After, long UpTo);
+    /// <summary>A present membership.</summary>
+    /// <param name="After">It gets what is above this position.</param>
+    /// <param name="Limit">The audience that it is about to move to; it gets only what that may know, too.</param>
+    private readonly record struct Membership(long After, Audience? Limit);
 
     /// <summary>A membership that has ended at a position, but may still be due changes up to there.</summary>
-    private readonly record struct Former(Connection Connection, Audience Audience, long UpTo);
+    private readonly record struct Former(Connection Connection, Audience Audience, long After, long UpTo, Audience Limit);
 }

@@ -49,9 +49,7 @@ internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gatewa
         }
     }
 
-    /// <summary>
-    /// States all audiences again. Events may have been lost and have no history yet, so all present members begin anew.
-    /// </summary>
+    /// <summary>States all audiences again, and lets every repository look whether it missed anything.</summary>
     public void Restate()
     {
         foreach (var (_, subscription) in _subscriptions)

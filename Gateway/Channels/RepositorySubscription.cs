@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Realtime.Documents;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -9,27 +10,26 @@ namespace Realtime.Gateway.Channels;
 /// This gateway's members of one repository's channel, by audience. The repository's grain decides who may read a
 /// document; here nothing is filtered, an event goes to everyone of its audience (protocol 2.3).
 /// </summary>
+/// <remarks>
+/// Statements to the grain and reads of what was missed are made one after the other, so that a read covers all audiences
+/// that had members when it was made, and who joins begins behind what it covers.
+/// </remarks>
 internal sealed partial class RepositorySubscription : ISubscription
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
-
-    private const int Unknown = -1;
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     private readonly IRepositoryGrain _grain;
-    private readonly string _gateway;
     private readonly Action<RepositorySubscription> _retire;
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly RepositoryPermissions _permissions;
     private readonly Lock _lock = new();
     private readonly AudienceMembers _members;
+    private readonly AudienceStatements _statements;
+    private readonly RepositoryFeed _feed;
     private readonly PendingJoins<Audience> _joins = new();
-    private readonly HashSet<Audience> _stated = [];
-    private readonly HashSet<Audience> _changed = [];
-    private long _version;
-    private int _restatements;
-    private int _statedMembers;
-    private bool _mustStateWhole = true;
+    private int _failures;
     private bool _isRetired;
 
     /// <param name="key">Grain key of the repository.</param>
@@ -46,12 +46,14 @@ internal sealed partial class RepositorySubscription : ISubscription
         Action<RepositorySubscription> retire,
         ILogger logger)
     {
-        (Key, _grain, _gateway, _version, _retire, _logger) = (key, grain, gateway, firstVersion, retire, logger);
+        (Key, _grain, _retire, _logger) = (key, grain, retire, logger);
         var repository = RepositoryKey.Parse(key).Repository;
         _permissions = RepositoryPermissions.Parse(repository);
         _members = new AudienceMembers(
-            JsonStringToken.From(Realtime.Channels.ChannelKey.DocumentPrefix + repository), audience => _changed.Add(audience));
-        _pump = new Pump(StateMembersAsync, logger);
+            JsonStringToken.From(Realtime.Channels.ChannelKey.DocumentPrefix + repository), audience => _statements!.Change(audience));
+        _statements = new AudienceStatements(gateway, firstVersion, _members);
+        _feed = new RepositoryFeed(_members);
+        _pump = new Pump(RunAsync, logger);
     }
 
     /// <summary>Grain key of the repository.</summary>
@@ -74,6 +76,7 @@ internal sealed partial class RepositorySubscription : ISubscription
                 return null;
             }
 
+            _members.Restrict(connection, join.State);
             _joins.Add(join);
         }
 
@@ -92,87 +95,97 @@ internal sealed partial class RepositorySubscription : ISubscription
         _pump.Wake();
     }
 
-    /// <summary>Hands changes of the inbox to those who may know of them.</summary>
+    /// <summary>Takes what the inbox brings of this repository.</summary>
     public void Deliver(DocumentChanges changes)
     {
+        bool mustRun;
         lock (_lock)
         {
-            foreach (var change in changes.Changes)
+            if (changes.IsIntroduction)
             {
-                _members.Deliver(change);
+                _statements.Doubt();
             }
+
+            _feed.Receive(changes);
+            mustRun = _feed.IsBehind || _statements.IsPending;
         }
 
-        if (_changed.Count > 0)
+        if (mustRun)
         {
             _pump.Wake();
         }
     }
 
-    /// <summary>States the audiences again, after the grain may have forgotten this gateway; present members begin anew.</summary>
+    /// <summary>States the audiences again and reads what was missed, after the grain may have forgotten this gateway.</summary>
     public void Restate()
     {
         lock (_lock)
         {
-            if (_isRetired)
-            {
-                return;
-            }
-
-            _members.EndConnections();
-            _mustStateWhole = true;
-            _statedMembers = Unknown;
-            _restatements++;
+            _statements.Doubt();
         }
 
         _pump.Wake();
     }
 
-    private async Task StateMembersAsync()
+    private async Task RunAsync()
     {
-        while (TryBegin(out var statement, out var joins, out var restatements))
+        bool hasStated, hasRead;
+        do
         {
-            try
-            {
-                var reply = await _grain.SetMembersAsync(statement);
-                Complete(statement, reply, joins, restatements);
-                if (reply.NeedsWhole && statement.IsWhole)
-                {
-                    // It was overtaken by a later one of its own kind; asking at once would only ask again.
-                    await Task.Delay(RetryDelay);
-                }
-            }
-            catch (Exception exception)
-            {
-                LogStatementFailed(exception);
-                lock (_lock)
-                {
-                    // The grain may or may not have heard it.
-                    (_mustStateWhole, _statedMembers) = (true, Unknown);
-                    _joins.Return(joins);
-                }
-
-                await Task.Delay(RetryDelay);
-            }
+            hasStated = await StateMembersAsync();
+            hasRead = await CatchUpAsync();
         }
+        while (hasStated || hasRead);
     }
 
-    private bool TryBegin(out RepositoryMembership statement, out List<PendingJoin<Audience>> joins, out int restatements)
+    /// <summary>States what has changed; false if there is nothing to state.</summary>
+    private async Task<bool> StateMembersAsync()
+    {
+        if (!TryBegin(out var statement, out var joins))
+        {
+            return false;
+        }
+
+        try
+        {
+            var reply = await _grain.SetMembersAsync(statement);
+            _failures = 0;
+            Complete(statement, reply, joins);
+            if (reply.NeedsWhole && statement.IsWhole)
+            {
+                // It was overtaken by a later one of its own kind; asking at once would only ask again.
+                await DelayAsync();
+            }
+        }
+        catch (Exception exception)
+        {
+            LogStatementFailed(exception);
+            lock (_lock)
+            {
+                // The grain may or may not have heard it.
+                _statements.Doubt();
+                _joins.Return(joins);
+            }
+
+            await DelayAsync();
+        }
+
+        return true;
+    }
+
+    private bool TryBegin(out RepositoryMembership statement, out List<PendingJoin<Audience>> joins)
     {
         lock (_lock)
         {
-            restatements = _restatements;
             joins = _joins.TakeAll();
-            _changed.UnionWith(joins.Select(static join => join.State));
-            var members = _members.Count + joins.Count(join => !_members.Contains(join.Connection));
-            statement = State(members, [.. joins.Select(static join => join.State)]);
-            if (!_isRetired && (joins.Count > 0 || members != _statedMembers || statement.Added.Length > 0 || statement.Removed.Length > 0))
+            var next = _isRetired ? null : _statements.Next(joins);
+            statement = next!;
+            if (next is not null)
             {
-                _version++;
                 return true;
             }
 
-            if (_isRetired || members > 0)
+            if (_isRetired || _members.Count > 0)
             {
                 return false;
             }
@@ -184,55 +197,29 @@ internal sealed partial class RepositorySubscription : ISubscription
         return false;
     }
 
-    private RepositoryMembership State(int members, HashSet<Audience> joining)
-    {
-        if (_mustStateWhole)
-        {
-            return new RepositoryMembership(
-                _gateway, _version + 1, IsWhole: true, members, [.. joining.Union(_members.Audiences)], []);
-        }
-
-        bool IsWanted(Audience audience) => joining.Contains(audience) || _members.HasMembers(audience);
-        return new RepositoryMembership(
-            _gateway,
-            _version + 1,
-            IsWhole: false,
-            members,
-            [.. _changed.Where(audience => IsWanted(audience) && !_stated.Contains(audience))],
-            [.. _changed.Where(audience => !IsWanted(audience) && _stated.Contains(audience))]);
-    }
-
-    private void Complete(
-        RepositoryMembership statement, RepositoryMembershipReply reply, List<PendingJoin<Audience>> joins, int restatements)
+    private void Complete(RepositoryMembership statement, RepositoryMembershipReply reply, List<PendingJoin<Audience>> joins)
     {
         lock (_lock)
         {
             if (reply.NeedsWhole)
             {
-                // The grain was started anew; what it published before it heard of this gateway again is lost.
-                _members.EndConnections();
-                _mustStateWhole = true;
+                // The grain was started anew, and hasn't told this gateway anything.
+                _statements.Doubt();
                 _joins.Return(joins);
                 return;
             }
 
-            if (statement.IsWhole)
+            _statements.Confirm(statement);
+            if (statement.IsWhole && _members.Count > 0 && reply.Position != _feed.Served)
             {
-                _stated.Clear();
+                // The grain's events follow on each other from there on, whatever became of those before.
+                _feed.Require(reply.Position);
             }
 
-            _stated.ExceptWith(statement.Removed);
-            _stated.UnionWith(statement.Added);
-            _changed.Clear();
-            if (restatements == _restatements)
-            {
-                // Else what was stated before is in doubt again, and the next run states it.
-                (_mustStateWhole, _statedMembers) = (false, statement.Members);
-            }
-
+            var position = _feed.BeginAt(reply.Position);
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Admit(join.Connection, join.State, reply.Position);
+                _members.Admit(join.Connection, join.State, position);
                 if (join.Reply is not null)
                 {
                     join.Connection.Send(join.Reply);
@@ -240,10 +227,65 @@ internal sealed partial class RepositorySubscription : ISubscription
             }
 
             // Who gave up, or moved, may leave an audience that nobody is in.
-            _changed.UnionWith(_stated.Where(audience => !_members.HasMembers(audience)));
+            _members.Settle(_feed.Served);
+            _statements.ChangeEmpty();
         }
+    }
+
+    /// <summary>Reads a page of what was missed; false if nothing is missing.</summary>
+    private async Task<bool> CatchUpAsync()
+    {
+        long after, wanted;
+        ImmutableArray<Audience> audiences;
+        lock (_lock)
+        {
+            if (!_feed.IsBehind || _members.Count == 0)
+            {
+                return false;
+            }
+
+            (after, wanted, audiences) = (_feed.Served, _feed.Wanted, [.. _members.Audiences]);
+        }
+
+        try
+        {
+            var page = await _grain.ReadChangesAsync(after, audiences);
+            Take(page.Error is { } error ? throw new TemporarilyUnavailableException(error.Message) : page.Value!, after, wanted);
+            _failures = 0;
+        }
+        catch (Exception exception)
+        {
+            LogCatchUpFailed(exception);
+            await DelayAsync();
+        }
+
+        return true;
+    }
+
+    private void Take(RepositoryHistory page, long after, long wanted)
+    {
+        lock (_lock)
+        {
+            if (_members.Count > 0 && !_feed.TryCatchUp(page, wanted))
+            {
+                LogContinuityLost(Key, after);
+            }
+        }
+    }
+
+    /// <summary>Waits a while, longer after each failure; gateways that lost the same silo don't come back together.</summary>
+    private Task DelayAsync()
+    {
+        var longest = ShortestDelay * (2 << Math.Min(_failures++, 8));
+        return Task.Delay(ShortestDelay + ((longest < LongestDelay ? longest : LongestDelay) - ShortestDelay) * Random.Shared.NextDouble());
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A repository could not be told of its members; it is tried again")]
     private partial void LogStatementFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The changes of a repository could not be read; it is tried again")]
+    private partial void LogCatchUpFailed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What happened in repository {Repository} after {Position} is not known any more; its members begin anew")]
+    private partial void LogContinuityLost(string repository, long position);
 }

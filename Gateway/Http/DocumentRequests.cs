@@ -19,9 +19,9 @@ internal sealed class DocumentRequests(int maxBodyBytes)
         var body = await RequestBody.ReadAsync(request, maxBodyBytes);
         return body.Error is { } error ? Replies.Error(error)
             : request.Query.ContainsKey("bulk")
-                ? Replies.From(await repository.CreateManyAsync(caller, body.Value), static _ => Replies.Value(true, StatusCodes.Status201Created))
+                ? Replies.From(await repository.CreateManyAsync(caller, Identifiers.NewId(), body.Value), static _ => Replies.Value(true, StatusCodes.Status201Created))
                 : Replies.From(
-                    await repository.CreateAsync(caller, body.Value),
+                    await repository.CreateAsync(caller, Identifiers.NewId(), body.Value),
                     static document => Replies.Json(document, StatusCodes.Status201Created));
     }
 

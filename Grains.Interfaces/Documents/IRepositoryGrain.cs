@@ -17,40 +17,42 @@ public interface IRepositoryGrain : IGrainWithStringKey
     /// <summary>One document; 404 if there is none or the caller may not read it.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="id">The document.</param>
-    [AlwaysInterleave, Alias("Get")]
+    [Repeatable, AlwaysInterleave, Alias("Get")]
     ValueTask<Result<ReadOnlyMemory<byte>>> GetAsync(CallerIdentity? caller, string id);
 
     /// <summary>Several documents as a JSON array, in the order of the ids; missing and unreadable ones are left out.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="ids">The documents.</param>
-    [AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("GetMany")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("GetMany")]
     ValueTask<Result<ReadOnlyMemory<byte>>> GetManyAsync(CallerIdentity? caller, string[] ids);
 
     /// <summary>A page of the documents that the caller may read and that match.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="query">Which ones.</param>
-    [AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Query")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Query")]
     ValueTask<Result<DocumentPage>> QueryAsync(CallerIdentity? caller, DocumentQuery query);
 
     /// <summary>Number of documents that the caller may read and that match.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="clauses">Conditions; none means all.</param>
-    [AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Count")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Count")]
     ValueTask<Result<long>> CountAsync(CallerIdentity? caller, QueryClause[] clauses);
 
-    /// <summary>Creates a document that belongs to the caller.</summary>
+    /// <summary>Creates a document that belongs to the caller. Repeated with the same id it creates none.</summary>
     /// <param name="caller">Who creates.</param>
+    /// <param name="id">Its id, from <see cref="Identifiers.NewId"/>.</param>
     /// <param name="document">A JSON object; <c>id</c>, <c>accountId</c> and <c>ownerId</c> in it are ignored.</param>
     /// <returns>The stored document.</returns>
-    [AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Create")]
-    ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, ReadOnlyMemory<byte> document);
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Create")]
+    ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> document);
 
-    /// <summary>Creates all documents or none, in order.</summary>
+    /// <summary>Creates all documents or none, in order. Repeated with the same id it creates none.</summary>
     /// <param name="caller">Who creates.</param>
+    /// <param name="id">A new id, which <see cref="Identifiers.Number"/> makes those of the documents from.</param>
     /// <param name="documents">A JSON array of objects.</param>
     /// <returns>Number of documents.</returns>
-    [AlwaysInterleave, ResponseTimeout("00:00:30"), Alias("CreateMany")]
-    ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, ReadOnlyMemory<byte> documents);
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:30"), Alias("CreateMany")]
+    ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> documents);
 
     /// <summary>Merges top-level fields into a document; 404 if not readable, 403 if readable and not writable.</summary>
     /// <param name="caller">Who changes.</param>
@@ -99,7 +101,7 @@ public interface IRepositoryGrain : IGrainWithStringKey
 
     /// <summary>Makes an index that serves filters and sorting by a field.</summary>
     /// <param name="field">Top-level field.</param>
-    [AlwaysInterleave, ResponseTimeout("00:00:30"), Alias("CreateIndex")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:30"), Alias("CreateIndex")]
     ValueTask<RealtimeError?> CreateIndexAsync(string field);
 
     /// <summary>
@@ -107,11 +109,18 @@ public interface IRepositoryGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="membership">What changed since the last statement, or the whole truth.</param>
     /// <returns>The position after which every change for those audiences reaches the gateway's inbox.</returns>
-    [AlwaysInterleave, Alias("SetMembers")]
+    [AlwaysInterleave, ResponseTimeout("00:00:03"), Alias("SetMembers")]
     ValueTask<RepositoryMembershipReply> SetMembersAsync(RepositoryMembership membership);
 
+    /// <summary>What audiences have missed: their changes after a position, page by page.</summary>
+    /// <param name="after">The position up to which they have everything.</param>
+    /// <param name="audiences">The audiences. <see cref="Audience.Root"/> means the changes of all.</param>
+    /// <returns>A page, or 503.</returns>
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:05"), Alias("ReadChanges")]
+    ValueTask<Result<RepositoryHistory>> ReadChangesAsync(long after, ImmutableArray<Audience> audiences);
+
     /// <summary>Number of connections in the repository's channel, over all gateways and audiences.</summary>
-    [AlwaysInterleave, Alias("CountMembers")]
+    [Repeatable, AlwaysInterleave, Alias("CountMembers")]
     ValueTask<int> CountMembersAsync();
 }
 
@@ -138,3 +147,13 @@ public sealed record RepositoryMembership(
 /// <param name="NeedsWhole">The grain doesn't know the version before (it was restarted): state the whole truth.</param>
 [GenerateSerializer, Immutable, Alias("realtime.RepositoryMembershipReply")]
 public readonly record struct RepositoryMembershipReply(long Position, bool NeedsWhole);
+
+/// <summary>Past changes of a repository that some audiences may know of.</summary>
+/// <param name="IsContinuous">
+/// Whether nothing is missing. Otherwise it can't be told any more what happened since the position that was asked for.
+/// </param>
+/// <param name="Changes">The changes, in order; none if they aren't continuous.</param>
+/// <param name="UpTo">Position up to which these are all.</param>
+/// <param name="IsLast">Whether nothing newer was there at the moment of the answer.</param>
+[GenerateSerializer, Immutable, Alias("realtime.RepositoryHistory")]
+public sealed record RepositoryHistory(bool IsContinuous, ImmutableArray<DocumentChange> Changes, long UpTo, bool IsLast);

@@ -103,11 +103,20 @@ public sealed record SiloLost(string Silo) : InboxEvent
     public override int SizeInBytes => Overhead;
 }
 
-/// <summary>Consecutive changes of one repository that some member of the gateway may read.</summary>
+/// <summary>
+/// What happened in a repository between two positions, as far as members of the gateway may know of it. The events of a
+/// gateway follow on each other: each begins where the one before ended.
+/// </summary>
 /// <param name="RepositoryKey">Grain key of the repository, see <see cref="Documents.RepositoryKey"/>.</param>
-/// <param name="Changes">The changes in the order of their writes.</param>
+/// <param name="Changes">The changes in the order of their writes; none if the event only tells the position.</param>
+/// <param name="After">The gateway needs everything up to this position first; it reads what it hasn't got.</param>
+/// <param name="UpTo">Position up to which the gateway then has everything.</param>
+/// <param name="IsIntroduction">
+/// Whether the grain has been started and doesn't know of members at the gateway, which states them if it has any.
+/// </param>
 [GenerateSerializer, Immutable, Alias("realtime.DocumentChanges")]
-public sealed record DocumentChanges(string RepositoryKey, ImmutableArray<DocumentChange> Changes) : InboxEvent
+public sealed record DocumentChanges(
+    string RepositoryKey, ImmutableArray<DocumentChange> Changes, long After, long UpTo, bool IsIntroduction = false) : InboxEvent
 {
     /// <inheritdoc/>
     public override int SizeInBytes => Overhead + Changes.Sum(static change => change.Json.Length);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 
@@ -10,13 +11,13 @@ namespace Realtime.Documents;
 /// <param name="First">Position of the first change; the others follow without a gap.</param>
 /// <param name="Last">Position of the last change.</param>
 /// <param name="Data">
-/// Per change one byte <see cref="ChangeKind"/>, account and owner as <see cref="BinaryWriter"/> writes texts, the length
-/// of the JSON as a 7-bit encoded integer, the JSON.
+/// Per change one byte <see cref="ChangeKind"/>, then account, owner and JSON, each as its length in bytes (4, little-endian)
+/// and its UTF-8.
 /// </param>
 internal sealed record ChangeSegment(long First, long Last, byte[] Data)
 {
-    // A reader's page holds whole segments, and a grain's answer a page.
-    private const int FullBytes = 512 * 1024;
+    // Below what the garbage collector takes for large, and not many more rows than pages of a reader.
+    private const int FullBytes = 64 * 1024;
 
     // What a row costs beside its data, about.
     private const int Overhead = 64;
@@ -29,33 +30,27 @@ internal sealed record ChangeSegment(long First, long Last, byte[] Data)
     public static List<ChangeSegment> Pack(IEnumerable<DocumentWriteResult> results)
     {
         var segments = new List<ChangeSegment>();
-        using var buffer = new MemoryStream();
-        using var writer = new BinaryWriter(buffer, Encoding.UTF8);
-        var (first, last) = (0L, 0L);
+        var (changes, bytes) = (new List<WrittenDocument>(), 0);
         foreach (var change in results.SelectMany(result => result.Changes))
         {
-            if (buffer.Length >= FullBytes)
+            var size = SizeOf(change);
+            if (bytes > 0 && bytes + size > FullBytes)
             {
-                Cut();
+                segments.Add(Pack(changes, bytes));
+                changes.Clear();
+                bytes = 0;
             }
 
-            first = buffer.Length == 0 ? change.Position : first;
-            last = change.Position;
-            Write(writer, change);
+            changes.Add(change);
+            bytes += size;
         }
 
-        if (buffer.Length > 0)
+        if (changes.Count > 0)
         {
-            Cut();
+            segments.Add(Pack(changes, bytes));
         }
 
         return segments;
-
-        void Cut()
-        {
-            segments.Add(new ChangeSegment(first, last, buffer.ToArray()));
-            buffer.SetLength(0);
-        }
     }
 
     /// <summary>Adds the changes after a position to those before.</summary>
@@ -70,31 +65,56 @@ internal sealed record ChangeSegment(long First, long Last, byte[] Data)
             return false;
         }
 
-        using var reader = new BinaryReader(new MemoryStream(Data, writable: false), Encoding.UTF8);
+        var rest = Data.AsMemory();
         for (var position = First; position <= Last; position++)
         {
-            var change = Read(reader, position);
+            var kind = (ChangeKind)rest.Span[0];
+            rest = rest[1..];
+            var (account, owner, json) = (Take(ref rest), Take(ref rest), Take(ref rest));
             if (position >= next)
             {
-                changes.Add(change);
+                changes.Add(new WrittenDocument(
+                    position, kind, Encoding.UTF8.GetString(account.Span), Encoding.UTF8.GetString(owner.Span), json));
             }
         }
 
         return true;
     }
 
-    private static void Write(BinaryWriter writer, WrittenDocument change)
+    private static int SizeOf(WrittenDocument change) =>
+        1 + (3 * sizeof(int))
+        + Encoding.UTF8.GetByteCount(change.AccountId) + Encoding.UTF8.GetByteCount(change.OwnerId) + change.Json.Length;
+
+    private static ChangeSegment Pack(List<WrittenDocument> changes, int bytes)
     {
-        writer.Write((byte)change.Kind);
-        writer.Write(change.AccountId);
-        writer.Write(change.OwnerId);
-        writer.Write7BitEncodedInt(change.Json.Length);
-        writer.Write(change.Json.Span);
+        var data = new byte[bytes];
+        var rest = data.AsSpan();
+        foreach (var change in changes)
+        {
+            rest[0] = (byte)change.Kind;
+            rest = rest[1..];
+            Put(change.AccountId, ref rest);
+            Put(change.OwnerId, ref rest);
+            change.Json.Span.CopyTo(rest[sizeof(int)..]);
+            Close(change.Json.Length, ref rest);
+        }
+
+        return new ChangeSegment(changes[0].Position, changes[^1].Position, data);
     }
 
-    private static WrittenDocument Read(BinaryReader reader, long position)
+    private static void Put(string text, ref Span<byte> rest) => Close(Encoding.UTF8.GetBytes(text, rest[sizeof(int)..]), ref rest);
+
+    private static void Close(int length, ref Span<byte> rest)
     {
-        var (kind, account, owner) = ((ChangeKind)reader.ReadByte(), reader.ReadString(), reader.ReadString());
-        return new WrittenDocument(position, kind, account, owner, reader.ReadBytes(reader.Read7BitEncodedInt()));
+        BinaryPrimitives.WriteInt32LittleEndian(rest, length);
+        rest = rest[(sizeof(int) + length)..];
+    }
+
+    private static ReadOnlyMemory<byte> Take(ref Memory<byte> rest)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
+        var value = rest.Slice(sizeof(int), length);
+        rest = rest[(sizeof(int) + length)..];
+        return value;
     }
 }

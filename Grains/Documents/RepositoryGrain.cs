@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Gateways;
@@ -13,17 +14,19 @@ namespace Realtime.Documents;
 [CollectionAgeLimit(Minutes = 2)]
 internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
 {
+    private const int HistoryPageBytes = 1024 * 1024;
+
+    private static readonly TimeSpan RecheckDelay = TimeSpan.FromSeconds(1);
+
     private static readonly RealtimeError TooManyDocuments =
         RealtimeError.BadRequest($"a bulk create takes {DocumentLimits.MaxBulkCreate} documents at most");
 
     private readonly IDocumentStore _store;
-    private readonly IInboxPublisher _publisher;
-    private readonly IGatewayRoster _roster;
     private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly DocumentOptions _options;
     private readonly ILogger<RepositoryGrain> _logger;
-    private readonly RepositoryMembers _members = new();
+    private readonly RepositoryAnnouncer _announcer;
     private readonly WriteGroup _writes;
     private readonly BulkWrites _bulkWrites;
     private readonly string _key;
@@ -31,7 +34,6 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     private readonly string _repository;
     private readonly RepositoryPermissions _permissions;
     private IGrainTimer? _memberCheck;
-    private long _position;
 
     /// <summary>Made by Orleans.</summary>
     public RepositoryGrain(
@@ -44,12 +46,13 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         IOptions<DocumentOptions> options,
         ILogger<RepositoryGrain> logger)
     {
-        (_store, _publisher, _roster, _metrics, _time, _logger) = (store, publisher, roster, metrics, time, logger);
+        (_store, _metrics, _time, _logger) = (store, metrics, time, logger);
         _options = options.Value;
         _key = context.GrainId.Key.ToString()!;
         (_database, _repository) = RepositoryKey.Parse(_key);
         _permissions = RepositoryPermissions.Parse(_repository);
-        _writes = new WriteGroup(CommitAsync, Announce, _options);
+        _announcer = new RepositoryAnnouncer(_key, publisher, roster, time, _options, logger);
+        _writes = new WriteGroup(CommitAsync, results => _announcer.Announce(results.SelectMany(result => result.Changes)), _options);
         _bulkWrites = new BulkWrites(
             (target, previous) => _store.SelectAsync(_database, _repository, target, previous, CancellationToken.None),
             _writes,
@@ -62,7 +65,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         var position = await _store.GetPositionAsync(_database, _repository, cancellationToken);
 
         // Without the position a member couldn't be told from where on it hears everything.
-        _position = position.Error is null ? position.Value : throw new InvalidOperationException(position.Error.Message);
+        _announcer.StartAt(position.Error is null ? position.Value : throw new InvalidOperationException(position.Error.Message));
     }
 
     /// <inheritdoc/>
@@ -89,20 +92,20 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         ReadScope(caller, out var scope) ?? await _store.CountAsync(_database, _repository, scope, clauses, default);
 
     /// <inheritdoc/>
-    public async ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, ReadOnlyMemory<byte> document)
+    public async ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> document)
     {
         if (Refuse(caller) is { } refusal)
         {
             return refusal;
         }
 
-        var prepared = Prepare(caller, document);
+        var prepared = Prepare(caller, id, document);
         return prepared.Error
             ?? One(await _writes.AddAsync(new CreateDocuments(caller.AccountId, caller.UserId, [prepared.Value])));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, ReadOnlyMemory<byte> documents)
+    public async ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> documents)
     {
         if (Refuse(caller) is { } refusal)
         {
@@ -119,7 +122,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
             return TooManyDocuments;
         }
 
-        var prepared = elements.ConvertAll(element => Prepare(caller, element));
+        var prepared = elements.Select((element, number) => Prepare(caller, Identifiers.Number(id, number), element)).ToList();
         return prepared.Find(document => document.Error is not null).Error
             ?? Number(await _writes.AddAsync(new CreateDocuments(
                 caller.AccountId, caller.UserId, [.. prepared.Select(document => document.Value)])));
@@ -164,34 +167,50 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     /// <inheritdoc/>
     public ValueTask<RepositoryMembershipReply> SetMembersAsync(RepositoryMembership membership)
     {
-        // Publishing follows a commit without a gap in between, so that what was announced is what was committed.
-        var isUnderstood = _members.Apply(membership, _time.GetUtcNow());
+        // Announcing follows a commit without a gap in between, so that what was announced is what was committed.
+        var reply = _announcer.State(membership);
         KeepWhileNeeded();
-        return ValueTask.FromResult(new RepositoryMembershipReply(_position, !isUnderstood));
+        return ValueTask.FromResult(reply);
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> CountMembersAsync() => ValueTask.FromResult(_members.Count(_roster.IsLive));
+    public async ValueTask<Result<RepositoryHistory>> ReadChangesAsync(long after, ImmutableArray<Audience> audiences)
+    {
+        var read = await _store.ReadChangesAsync(_database, _repository, after, HistoryPageBytes, default);
+        if (read.Error is { } error)
+        {
+            return error;
+        }
+
+        var history = read.Value!;
+        var isRoot = audiences.Contains(Audience.Root);
+        var changes = history.Changes.Select(_announcer.ToChange).Where(change => isRoot || audiences.Contains(change.Audience));
+        return new RepositoryHistory(history.IsContinuous, [.. changes], history.UpTo, history.UpTo == history.Position);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> CountMembersAsync() => ValueTask.FromResult(_announcer.Count());
 
     private static Result<ReadOnlyMemory<byte>> One(DocumentWriteResult result) =>
-        result.Error is { } error ? error : result.Changes[0].Json;
+        result.Error is { } error ? error
+        : result.Repeated.Documents > 0 ? result.Repeated.First
+        : result.Changes[0].Json;
 
     private static Result<long> Number(DocumentWriteResult result) =>
-        result.Error is { } error ? error : result.Changes.Length;
+        result.Error is { } error ? error : result.Changes.Length + result.Repeated.Documents;
 
     private static RealtimeError? RefusePatch(ReadOnlyMemory<byte> patch) =>
         patch.Length > DocumentLimits.MaxDocumentBytes ? JsonFields.TooLarge
         : JsonFields.TryParse(patch) is null ? RealtimeError.InvalidBody
         : null;
 
-    private static Result<NewDocument> Prepare(CallerIdentity caller, ReadOnlyMemory<byte> document)
+    private static Result<NewDocument> Prepare(CallerIdentity caller, string id, ReadOnlyMemory<byte> document)
     {
         if (JsonFields.TryParse(document) is not { } fields)
         {
             return RealtimeError.InvalidBody;
         }
 
-        var id = Identifiers.NewId();
         var json = fields.Write(caller.AccountId, id);
         return json.Error is { } tooLarge ? tooLarge : new NewDocument(id, json.Value);
     }
@@ -217,7 +236,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
 
     private Task<Result<long>> ChangeAllAsync(
         BulkTarget target, Func<BulkTarget, DocumentSelection, DocumentWrite> write) =>
-        _bulkWrites.RunAsync(target, chunk => write(target, chunk), () => !_members.IsEmpty);
+        _bulkWrites.RunAsync(target, chunk => write(target, chunk), () => _announcer.HasMembers);
 
     private async Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(IReadOnlyList<DocumentWrite> batch)
     {
@@ -233,44 +252,16 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         {
             LogCommitFailed(error, _key, batch.Count);
             _metrics.CommitFailed(batch.Count);
+
+            // It may be durable all the same: then its events must not wait for the next write.
+            _memberCheck?.Change(RecheckDelay, _options.MemberCheckPeriod);
             return [.. batch.Select(_ => DocumentWriteResult.Refused(RealtimeError.TemporarilyUnavailable))];
         }
     }
 
-    private void Announce(IReadOnlyList<DocumentWriteResult> results)
-    {
-        var written = results.SelectMany(result => result.Changes).ToList();
-        if (written.Count == 0)
-        {
-            return;
-        }
-
-        _position = written[^1].Position;
-        if (_members.IsEmpty)
-        {
-            return;
-        }
-
-        foreach (var (gateway, changes) in _members.Route(written.Select(ToChange)))
-        {
-            try
-            {
-                _publisher.Publish(gateway, new DocumentChanges(_key, changes));
-            }
-            catch (Exception error)
-            {
-                // The documents are durable: whoever wrote them must hear so.
-                LogPublishFailed(error, _key, gateway);
-            }
-        }
-    }
-
-    private DocumentChange ToChange(WrittenDocument written) => new(
-        written.Position, written.Kind, _permissions.AudienceOf(written.AccountId, written.OwnerId), written.Json);
-
     private void KeepWhileNeeded()
     {
-        if (_members.IsEmpty)
+        if (!_announcer.HasMembers)
         {
             _memberCheck?.Dispose();
             _memberCheck = null;
@@ -286,16 +277,24 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         }
     }
 
-    private Task CheckMembersAsync(CancellationToken cancellationToken)
+    private async Task CheckMembersAsync(CancellationToken cancellationToken)
     {
-        _members.Prune(_roster.IsLive);
+        _announcer.Prune();
+        _announcer.Mark();
         KeepWhileNeeded();
-        return Task.CompletedTask;
+        if (!_announcer.HasMembers || !_writes.IsIdle)
+        {
+            return;
+        }
+
+        // Another activation, of a silo that was taken for lost, may have written; so may a commit that was given up.
+        var position = await _store.GetPositionAsync(_database, _repository, cancellationToken);
+        if (position.Error is null && _writes.IsIdle)
+        {
+            _announcer.SkipTo(position.Value);
+        }
     }
 
     [LoggerMessage(LogLevel.Error, "Repository {Repository}: {Writes} writes failed and were answered with 503")]
     private partial void LogCommitFailed(Exception error, string repository, int writes);
-
-    [LoggerMessage(LogLevel.Error, "Repository {Repository}: changes could not be published to gateway {Gateway}")]
-    private partial void LogPublishFailed(Exception error, string repository, string gateway);
 }

@@ -17,12 +17,14 @@ internal sealed class RepositoryMembers
     /// <summary>Takes a gateway's statement in.</summary>
     /// <param name="statement">The statement.</param>
     /// <param name="now">When it arrived.</param>
+    /// <param name="position">Position from which on the gateway's events follow on each other.</param>
+    /// <param name="bytes">Bytes that were announced up to there.</param>
     /// <returns>False if it can't be understood without the ones before: the gateway must state the whole truth.</returns>
     /// <remarks>
     /// A gateway's versions rise as long as it lives. A repeated version is a repeated call and was taken in before; a
     /// lower one is a call that was overtaken.
     /// </remarks>
-    public bool Apply(RepositoryMembership statement, DateTimeOffset now)
+    public bool Apply(RepositoryMembership statement, DateTimeOffset now, long position, long bytes)
     {
         var known = _gateways.GetValueOrDefault(statement.Gateway);
         var version = known?.Version ?? 0;
@@ -48,12 +50,48 @@ internal sealed class RepositoryMembers
             known = null;
         }
 
-        var gateway = known ?? new Gateway();
+        var gateway = known ?? new Gateway { UpTo = position, Bytes = bytes };
         _gateways[statement.Gateway] = gateway;
         (gateway.Version, gateway.Members, gateway.AssertedAt) = (statement.Version, statement.Members, now);
         Change(statement, gateway);
         return true;
     }
+
+    /// <summary>Whether a gateway has members.</summary>
+    /// <param name="gateway">Its id.</param>
+    public bool Contains(string gateway) => _gateways.ContainsKey(gateway);
+
+    /// <summary>Notes how far a gateway is told.</summary>
+    /// <param name="gateway">Its id.</param>
+    /// <param name="position">The position.</param>
+    /// <param name="bytes">Bytes that were announced up to there.</param>
+    /// <returns>The position it was told before.</returns>
+    public long Advance(string gateway, long position, long bytes)
+    {
+        var told = _gateways[gateway];
+        var before = told.UpTo;
+        (told.UpTo, told.Bytes) = (position, bytes);
+        return before;
+    }
+
+    /// <summary>Makes the next event of each gateway begin at a position that it hasn't got everything up to.</summary>
+    /// <param name="position">The position.</param>
+    /// <returns>The gateways.</returns>
+    public IReadOnlyList<string> SkipTo(long position)
+    {
+        foreach (var gateway in _gateways.Values)
+        {
+            gateway.UpTo = position;
+        }
+
+        return [.. _gateways.Keys];
+    }
+
+    /// <summary>Gateways that haven't been told a position, or a number of bytes.</summary>
+    /// <param name="position">The position.</param>
+    /// <param name="bytes">Bytes that were announced in all.</param>
+    public IReadOnlyList<string> Behind(long position, long bytes) =>
+        [.. _gateways.Where(gateway => gateway.Value.UpTo <= position || gateway.Value.Bytes < bytes).Select(gateway => gateway.Key)];
 
     /// <summary>Drops gateways that don't live any more.</summary>
     /// <param name="isLive">Whether a gateway lives, given when it last made a statement.</param>
@@ -159,6 +197,12 @@ internal sealed class RepositoryMembers
         public int Members { get; set; }
 
         public DateTimeOffset AssertedAt { get; set; }
+
+        /// <summary>Position that it was told last.</summary>
+        public long UpTo { get; set; }
+
+        /// <summary>Bytes that had been announced then.</summary>
+        public long Bytes { get; set; }
 
         public HashSet<Audience> Audiences { get; } = [];
     }

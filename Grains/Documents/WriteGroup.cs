@@ -20,6 +20,9 @@ internal sealed class WriteGroup(
     private bool _isPumping;
     private bool _isStopped;
 
+    /// <summary>Whether no transaction is under way.</summary>
+    public bool IsIdle => !_isPumping;
+
     /// <summary>Adds a write.</summary>
     /// <param name="write">The write.</param>
     /// <returns>Its result when it is durable and its changes are published; 503 if too many wait.</returns>

@@ -80,15 +80,36 @@ public sealed class RepositorySubscriptionTests
     }
 
     [Fact]
-    public async Task Members_BeginAnew_WhenTheGrainHasForgottenThem()
+    public async Task Move_BackIntoAnAudience_SkipsNothing_WhileEventsAreOnTheirWay()
     {
-        var a = await JoinAsync(UserOfA);
-        _grain.NeedsWhole = true;
+        var connection = await JoinAsync(UserOfA);
+        foreach (var (position, identity) in new[] { (2, Root), (4, UserOfA) })
+        {
+            _grain.Position = position;
+            Assert.True(await _subscription.TryJoin(connection, identity, reply: null)!.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        }
 
-        var b = await JoinAsync(UserOfB);
+        for (var position = 1; position <= 6; position++)
+        {
+            _subscription.Deliver(Change(position, Audience.OfAccount("a")));
+        }
 
-        Assert.Equal(EndReason.Internal, a.EndReason);
-        Assert.Null(b.EndReason);
+        Assert.Equal(6, Events(connection).Count);
+        Assert.Null(connection.EndReason);
+    }
+
+    [Fact]
+    public async Task LostRole_ShowsAtOnce_EvenIfTheGrainCannotBeReached()
+    {
+        var connection = await JoinAsync(Root);
+        _grain.Failures = int.MaxValue;
+
+        _ = _subscription.TryJoin(connection, UserOfA, reply: null);
+        _subscription.Deliver(Change(1, Audience.OfAccount("b")));
+        Assert.Empty(Events(connection));
+        _subscription.Deliver(Change(2, Audience.OfAccount("a")));
+
+        Assert.Single(Events(connection));
     }
 
     [Fact]
@@ -118,5 +139,5 @@ public sealed class RepositorySubscriptionTests
     private static string Join(IEnumerable<Audience> audiences) => string.Join(' ', audiences.Select(static a => a.Value).Order(StringComparer.Ordinal));
 
     private static DocumentChanges Change(long position, Audience audience) =>
-        new("key", [new DocumentChange(position, ChangeKind.Created, audience, "{}"u8.ToArray())]);
+        new("key", [new DocumentChange(position, ChangeKind.Created, audience, "{}"u8.ToArray())], position - 1, position);
 }

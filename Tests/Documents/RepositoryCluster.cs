@@ -21,6 +21,9 @@ public sealed class RepositoryCluster : IAsyncLifetime
 
     public InProcessTestCluster Cluster => _cluster!;
 
+    /// <summary>The silo's store, for writes that pass by the grain.</summary>
+    public IDocumentStore Store => _cluster!.Silos[0].ServiceProvider.GetRequiredService<IDocumentStore>();
+
     public async ValueTask InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(1);
@@ -70,7 +73,7 @@ public sealed class RepositoryCluster : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<string, bool> _dead = new();
 
-        public ImmutableArray<string> Live => [];
+        public ImmutableArray<string> Live { get; set; } = [];
 
         public bool IsLive(string gateway, DateTimeOffset assertedAt) => !_dead.ContainsKey(gateway);
 
@@ -124,7 +127,7 @@ internal sealed class RepositoryScene
 
     public async Task<string> CreateAsync(CallerIdentity caller, string json = "{}")
     {
-        var created = await Repository.CreateAsync(caller, Contracts.RepositoryDriver.Utf8(json));
+        var created = await Repository.CreateAsync(caller, Identifiers.NewId(), Contracts.RepositoryDriver.Utf8(json));
         Assert.Null(created.Error);
         return Contracts.RepositoryDriver.Elements("["u8.ToArray().Concat(created.Value.ToArray()).Append((byte)']').ToArray())[0]
             .GetProperty("id").GetString()!;

@@ -18,7 +18,7 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
         await scene.Repository.UpdateAsync(scene.B, d1, Utf8("""{"n":2}"""));
         var refused = await scene.Repository.UpdateAsync(scene.C, d1, Utf8("""{"n":3}"""));
         var d2 = await scene.CreateAsync(scene.C);
-        await scene.Repository.CreateManyAsync(scene.A, Utf8("[{},{},{}]"));
+        await scene.Repository.CreateManyAsync(scene.A, Identifiers.NewId(), Utf8("[{},{},{}]"));
         await scene.Repository.DeleteAsync(scene.B, d1);
         await scene.Repository.UpdateAsync(scene.Root, d2, Utf8("""{"n":4}"""));
 
@@ -59,7 +59,7 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
         await scene.Repository.UpdateAsync(scene.A, id, Utf8("[]"));
         await scene.Repository.DeleteAsync(scene.C, id);
         await scene.Repository.IncrementAsync(scene.A, id, "n", Utf8("1"));
-        await scene.Repository.CreateManyAsync(scene.A, Utf8("[{},1]"));
+        await scene.Repository.CreateManyAsync(scene.A, Identifiers.NewId(), Utf8("[{},1]"));
         await scene.Repository.UpdateManyAsync(scene.A, Utf8("{}"), [Where("n", QueryOperator.Equal, "1")]);
         await scene.Repository.DeleteManyAsync(scene.B, []);
 
@@ -71,7 +71,7 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
     {
         var scene = new RepositoryScene(cluster, "x");
         var gateway = await scene.JoinAsync("g", Audience.OfAccount("A"));
-        await scene.Repository.CreateManyAsync(scene.A, Utf8($"[{string.Join(',', Enumerable.Repeat("{}", 25))}]"));
+        await scene.Repository.CreateManyAsync(scene.A, Identifiers.NewId(), Utf8($"[{string.Join(',', Enumerable.Repeat("{}", 25))}]"));
 
         await scene.Repository.UpdateManyAsync(scene.A, Utf8("""{"a":1}"""), []);
         await scene.Repository.DeleteManyAsync(scene.A, []);
@@ -133,6 +133,54 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task PastChanges_AreRead_ByAudience()
+    {
+        var scene = new RepositoryScene(cluster, "x_760_");
+        await scene.CreateAsync(scene.A);
+        await scene.CreateAsync(scene.C);
+        var id = await scene.CreateAsync(scene.B);
+        await scene.Repository.DeleteAsync(scene.B, id);
+
+        var (ofA, ofC, ofAll) = (await ReadAsync(0, Audience.OfAccount("A")), await ReadAsync(1, Audience.OfAccount("C")), await ReadAsync(1, Audience.Root));
+
+        Assert.Equal(["C1", "C3", "D4"], ofA.Changes.Select(Describe));
+        Assert.Equal(["C2"], ofC.Changes.Select(Describe));
+        Assert.Equal(["C2", "C3", "D4"], ofAll.Changes.Select(Describe));
+        Assert.All([ofA, ofC, ofAll], history => Assert.Equal((true, 4, true), (history.IsContinuous, history.UpTo, history.IsLast)));
+        Assert.False((await ReadAsync(5, Audience.Root)).IsContinuous);
+
+        async Task<RepositoryHistory> ReadAsync(long after, Audience audience) => (await scene.Repository.ReadChangesAsync(after, [audience])).Value!;
+    }
+
+    [Fact]
+    public async Task ChangesOfAnotherActivation_AreNoticed_WithTheNextWrite()
+    {
+        var scene = new RepositoryScene(cluster, "x_760_");
+        var gateway = await scene.JoinAsync("g", Audience.OfAccount("A"));
+        await scene.CreateAsync(scene.A);
+        await cluster.Store.CommitAsync(scene.Database, "x_760_", [New("{}", "A", "a").Write], TestContext.Current.CancellationToken);
+
+        await scene.CreateAsync(scene.A);
+
+        Assert.Equal([(0, 1), (2, 3)], cluster.Inboxes.EventsOf(gateway).Select(sent => (sent.After, sent.UpTo)));
+    }
+
+    [Fact]
+    public async Task RepeatedCreate_IsAnsweredLikeTheFirst_AndAnnouncedOnce()
+    {
+        var scene = new RepositoryScene(cluster, "x");
+        var gateway = await scene.JoinAsync("g", Audience.OfAccount("A"));
+        var (one, many) = (Identifiers.NewId(), Identifiers.NewId());
+
+        var singles = new[] { await scene.Repository.CreateAsync(scene.A, one, Utf8("{}")), await scene.Repository.CreateAsync(scene.A, one, Utf8("{}")) };
+        var bulks = new[] { await scene.Repository.CreateManyAsync(scene.A, many, Utf8("[{},{}]")), await scene.Repository.CreateManyAsync(scene.A, many, Utf8("[{},{}]")) };
+
+        Assert.Equal(Text(singles[0].Value), Text(singles[1].Value));
+        Assert.Equal([2, 2], bulks.Select(bulk => bulk.Value));
+        Assert.Equal("C1 C2 C3", scene.Heard(gateway));
+    }
+
+    [Fact]
     public async Task Members_AreCounted_OnlyAtGatewaysThatLive()
     {
         var scene = new RepositoryScene(cluster, "x");
@@ -159,6 +207,8 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
         Assert.Equal("C1", followed.Heard(gateway));
         Assert.False(cluster.Cluster.TryGetGrainContext(left.Repository.GetGrainId(), out _));
     }
+
+    private static string Describe(DocumentChange change) => $"{change.Kind.ToString()[0]}{change.Position}";
 
     private static RepositoryMembership Statement(long version, bool isWhole, params Audience[] added) =>
         new("g", version, isWhole, added.Length, [.. added], []);

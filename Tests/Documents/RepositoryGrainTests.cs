@@ -12,7 +12,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
         var scene = new RepositoryScene(cluster, "x");
         var body = Utf8("""{"id":"evil","accountId":"C","ownerId":"c","n":1}""");
 
-        var created = await scene.Repository.CreateAsync(scene.A, body);
+        var created = await scene.Repository.CreateAsync(scene.A, Identifiers.NewId(), body);
         var read = await scene.Repository.QueryAsync(scene.B, new DocumentQuery([], 1, 25, false, null));
 
         Assert.Matches("""^\{"accountId":"A","id":"[0-9a-f]{32}","n":1\}$""", Text(created.Value));
@@ -62,7 +62,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
         var scene = new RepositoryScene(cluster, name);
 
         var read = await scene.Repository.GetAsync(scene.Root, "x");
-        var write = await scene.Repository.CreateAsync(scene.Root, Utf8("{}"));
+        var write = await scene.Repository.CreateAsync(scene.Root, Identifiers.NewId(), Utf8("{}"));
 
         Assert.Equal((status, status), (read.Error?.Status, write.Error?.Status));
     }
@@ -75,7 +75,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
 
         Assert.NotEqual(0, (await open.Repository.GetAsync(null, id)).Value.Length);
         Assert.Equal(1, (await open.Repository.CountAsync(null, [])).Value);
-        Assert.Equal(RealtimeError.InvalidToken, (await open.Repository.CreateAsync(null!, Utf8("{}"))).Error);
+        Assert.Equal(RealtimeError.InvalidToken, (await open.Repository.CreateAsync(null!, Identifiers.NewId(), Utf8("{}"))).Error);
         Assert.Equal(RealtimeError.InvalidToken, (await closed.Repository.CountAsync(null, [])).Error);
     }
 
@@ -85,7 +85,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
         var (here, elsewhere) = (new RepositoryScene(cluster, "x_777_"), new RepositoryScene(cluster, "x_777_"));
 
         var read = await here.Repository.CountAsync(elsewhere.Root, []);
-        var write = await here.Repository.CreateAsync(elsewhere.Root, Utf8("{}"));
+        var write = await here.Repository.CreateAsync(elsewhere.Root, Identifiers.NewId(), Utf8("{}"));
 
         Assert.Equal(RealtimeError.InvalidToken, read.Error);
         Assert.Equal(RealtimeError.InvalidToken, write.Error);
@@ -100,7 +100,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
     {
         var scene = new RepositoryScene(cluster, "x");
 
-        var result = await scene.Repository.CreateManyAsync(scene.A, Utf8(json));
+        var result = await scene.Repository.CreateManyAsync(scene.A, Identifiers.NewId(), Utf8(json));
 
         Assert.Equal(status, result.Error?.Status);
         Assert.Equal(0, (await scene.Repository.CountAsync(scene.A, [])).Value);
@@ -114,7 +114,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
         var scene = new RepositoryScene(cluster, "x");
 
         var result = await scene.Repository.CreateManyAsync(
-            scene.A, Utf8($"[{string.Join(',', Enumerable.Repeat("{}", count))}]"));
+            scene.A, Identifiers.NewId(), Utf8($"[{string.Join(',', Enumerable.Repeat("{}", count))}]"));
 
         Assert.Equal(status, result.Error?.Status);
         Assert.Equal(status is null ? count : 0, (await scene.Repository.CountAsync(scene.A, [])).Value);
@@ -124,7 +124,7 @@ public sealed class RepositoryGrainTests(RepositoryCluster cluster) : IClassFixt
     public async Task BulkWrites_ChangeEveryMatch_InManyChunks()
     {
         var scene = new RepositoryScene(cluster, "x_760_");
-        await scene.Repository.CreateManyAsync(scene.A, Utf8($"[{string.Join(',', Enumerable.Range(0, 95).Select(n => $$"""{"n":{{n}}}"""))}]"));
+        await scene.Repository.CreateManyAsync(scene.A, Identifiers.NewId(), Utf8($"[{string.Join(',', Enumerable.Range(0, 95).Select(n => $$"""{"n":{{n}}}"""))}]"));
         await scene.CreateAsync(scene.C, """{"n":0}""");
         QueryClause[] low = [Where("n", QueryOperator.Less, "50")];
 

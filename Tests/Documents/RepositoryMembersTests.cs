@@ -90,5 +90,5 @@ public sealed class RepositoryMembersTests
 
     private bool Apply(long version, bool isWhole, int members, Audience[] added, Audience[] removed) =>
         _members.Apply(
-            new RepositoryMembership("g", version, isWhole, members, [.. added], [.. removed]), DateTimeOffset.UnixEpoch);
+            new RepositoryMembership("g", version, isWhole, members, [.. added], [.. removed]), DateTimeOffset.UnixEpoch, 0, 0);
 }
