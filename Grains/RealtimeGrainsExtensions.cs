@@ -2,6 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Providers;
+using Orleans.Storage;
 using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateways;
@@ -15,8 +17,8 @@ namespace Realtime;
 public static class RealtimeGrainsExtensions
 {
     /// <summary>
-    /// Registers options, channels, time, hashing and the way to the gateways. The silo brings the default grain storage and the
-    /// stream provider <see cref="RealtimeStreams.ProviderName"/>.
+    /// Registers options, channels, time, hashing and the way to the gateways. The silo brings the default grain storage, perhaps one
+    /// named <see cref="RealtimeStorage.Large"/> (added before), and the stream provider <see cref="RealtimeStreams.ProviderName"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
     public static ISiloBuilder AddRealtimeGrains(this ISiloBuilder builder)
@@ -24,6 +26,9 @@ public static class RealtimeGrainsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddKeyedSingleton(
+            RealtimeStorage.Large,
+            static (provider, _) => provider.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME));
         services.AddMetrics();
         services.AddSingleton<GrainMetrics>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<GrainMetrics>());

@@ -67,6 +67,11 @@ internal static class ClusterSilo
             state.TableServiceClient = storage.Tables;
             state.DeleteStateOnClear = true;
         });
+        silo.AddAzureBlobGrainStorage(RealtimeStorage.Large, (AzureBlobStorageOptions state) =>
+        {
+            state.BlobServiceClient = storage.Blobs;
+            state.ContainerName = $"grainstate-{cluster.ServiceId}";
+        });
         silo.AddAzureTableGrainStorage(InboxStreams.SubscriptionStore, (AzureTableStorageOptions state) =>
         {
             state.TableServiceClient = storage.Tables;

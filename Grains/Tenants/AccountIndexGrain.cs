@@ -7,7 +7,7 @@ internal sealed class AccountIndexGrain : Grain, IAccountIndexGrain
 {
     private readonly CommittedState<AccountIndexState> _state;
 
-    public AccountIndexGrain([PersistentState("state")] IPersistentState<AccountIndexState> state) =>
+    public AccountIndexGrain([PersistentState("state", RealtimeStorage.Large)] IPersistentState<AccountIndexState> state) =>
         _state = new CommittedState<AccountIndexState>(state, this);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ internal sealed class TenantListGrain : Grain, ITenantListGrain
 {
     private readonly CommittedState<TenantListState> _state;
 
-    public TenantListGrain([PersistentState("state")] IPersistentState<TenantListState> state) =>
+    public TenantListGrain([PersistentState("state", RealtimeStorage.Large)] IPersistentState<TenantListState> state) =>
         _state = new CommittedState<TenantListState>(state, this);
 
     /// <inheritdoc/>
