@@ -48,6 +48,48 @@ public sealed class DocumentFollowConformanceTests(RealtimeBackend backend)
     }
 
     [Fact]
+    public async Task ReadAfterJoined_AndTheEvents_HoldEveryWrite_OfManyWritersAtOnce()
+    {
+        const int Writers = 5, Writes = 20, Readers = 6;
+        var database = await backend.CreateDatabaseAsync();
+        var user = await database.RegisterAsync();
+        var gateways = new[] { database, database with { Gateway = await backend.OtherGatewayAsync() } };
+        var count = 0;
+        async Task WriteAsync(int writer)
+        {
+            for (var n = 0; n < Writes; n++)
+            {
+                await gateways[writer % 2].SendAsync(HttpMethod.Post, "/db/x", user.Token, new { n = (writer * Writes) + n });
+                Interlocked.Increment(ref count);
+            }
+        }
+
+        async Task<List<int>> ReadAndFollowAsync(int reader)
+        {
+            await using var client = await database.ConnectAsync((Transport)(reader % 2), user, gateways[reader / 2 % 2].Gateway);
+            await Eventually.TrueAsync(() => Volatile.Read(ref count) > reader * 10, "the moment to join");
+            await client.JoinAsync("db-x");
+            var read = await database.SendAsync(HttpMethod.Get, "/db/x?size=100", user.Token);
+            var known = read.GetProperty("results").EnumerateArray().Select(static document => document.GetProperty("n").GetInt32()).ToHashSet();
+            var followed = new List<int>();
+            while (known.Union(followed).Count() < Writers * Writes)
+            {
+                followed.Add(Document(await client.ExpectAsync("db_created")).GetProperty("n").GetInt32());
+            }
+
+            return followed;
+        }
+
+        var reading = Enumerable.Range(0, Readers).Select(ReadAndFollowAsync).ToList();
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(WriteAsync));
+
+        foreach (var followed in await Task.WhenAll(reading))
+        {
+            Assert.Equal(followed.Distinct(), followed);
+        }
+    }
+
+    [Fact]
     public async Task EventsOfOneDocument_AreInTheOrderOfItsWrites()
     {
         var database = await backend.CreateDatabaseAsync();

@@ -22,6 +22,25 @@ public sealed class PostgresSchemaTests(PostgresTestDatabase database) : IClassF
     }
 
     [Fact]
+    public async Task TablesOfAnEarlierVersion_GetAnOutbox_AndKeepWhatTheyHold()
+    {
+        await using var harness = new PostgresStoreHarness(database.ConnectionString);
+        var repository = harness.Repository();
+        var id = await repository.CreateAsync("{}");
+        await database.QueryAsync("""
+            DROP TABLE realtime.changes;
+            ALTER TABLE realtime.repositories DROP COLUMN outbox_bytes, DROP COLUMN outbox_written;
+            DELETE FROM realtime.migrations WHERE step > 1
+            """);
+        await harness.ReopenAsync();
+
+        Assert.NotNull(await repository.GetAsync(id));
+        Assert.Equal((false, true), ((await repository.ChangesAsync(0)).IsContinuous, (await repository.ChangesAsync(1)).IsContinuous));
+        await repository.CreateAsync("{}");
+        Assert.Equal(2, Assert.Single((await repository.ChangesAsync(1)).Changes).Position);
+    }
+
+    [Fact]
     public async Task Start_Fails_WhenTheServerCannotBeReachedInTime()
     {
         var options = Options.Create(new PostgresOptions

@@ -35,6 +35,8 @@ public sealed class RepositoryCluster : IAsyncLifetime
                 options.ChunkDocuments = 10;
                 options.MemberCheckPeriod = TimeSpan.FromHours(1);
             })
+            .AddSingleton<SqliteDocumentStore>()
+            .AddSingleton(services => ForgetfulStore.Before(services.GetRequiredService<SqliteDocumentStore>()))
             .AddSingleton<IInboxPublisher>(Inboxes)
             .AddSingleton<IGatewayRoster>(Roster));
         _cluster = builder.Build();

@@ -166,6 +166,23 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task CommitWhoseAnswerWasLost_IsToldWithoutAFurtherWrite_AndCanBeRepeated()
+    {
+        var scene = new RepositoryScene(cluster, "x_760_");
+        var gateway = await scene.JoinAsync("g", Audience.OfAccount("A"));
+        var id = Identifiers.NewId();
+        ForgetfulStore.LoseNextAnswer(cluster.Store, scene.Database);
+
+        var lost = await scene.Repository.CreateAsync(scene.A, id, Utf8("{}"));
+
+        Assert.Equal(RealtimeError.TemporarilyUnavailable, lost.Error);
+        await Infrastructure.Eventually.TrueAsync(
+            () => cluster.Inboxes.EventsOf(gateway) is [{ After: 1, UpTo: 1 }], "the gateway to hear that there is something to read");
+        Assert.Null((await scene.Repository.CreateAsync(scene.A, id, Utf8("{}"))).Error);
+        Assert.Single((await scene.Repository.ReadChangesAsync(0, [Audience.OfAccount("A")])).Value!.Changes);
+    }
+
+    [Fact]
     public async Task RepeatedCreate_IsAnsweredLikeTheFirst_AndAnnouncedOnce()
     {
         var scene = new RepositoryScene(cluster, "x");

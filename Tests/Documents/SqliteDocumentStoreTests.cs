@@ -39,6 +39,23 @@ public sealed class SqliteDocumentStoreTests
     }
 
     [Fact]
+    public async Task FileOfAnEarlierVersion_GetsAnOutbox_WithTheNextWrite()
+    {
+        await using var harness = new SqliteStoreHarness();
+        var repository = harness.Repository();
+        await repository.CreateAsync("{}");
+        Scalar(harness, repository, "DROP TABLE changes; SELECT 0");
+        await harness.ReopenAsync();
+
+        var (before, here) = (await repository.ChangesAsync(0), await repository.ChangesAsync(1));
+        await repository.CreateAsync("{}");
+
+        Assert.Equal((false, true), (before.IsContinuous, here.IsContinuous));
+        Assert.Equal(2, Assert.Single((await repository.ChangesAsync(1)).Changes).Position);
+        Assert.False((await repository.ChangesAsync(0)).IsContinuous);
+    }
+
+    [Fact]
     public async Task Read_IsRefused_WhenItsTurnDoesNotCome()
     {
         await using var harness = new SqliteStoreHarness(options =>
