@@ -64,7 +64,12 @@ internal sealed partial class SiloLosses(
             {
                 foreach (var (silo, member) in snapshot.Members)
                 {
-                    if (member.Status == SiloStatus.Dead && _known.Add(silo))
+                    if (member.Status is SiloStatus.ShuttingDown or SiloStatus.Stopping)
+                    {
+                        // Its grains go, and not all of them tell the gateways.
+                        Volatile.Write(ref _last, time.GetTimestamp());
+                    }
+                    else if (member.Status == SiloStatus.Dead && _known.Add(silo))
                     {
                         Tell(silo);
                     }
