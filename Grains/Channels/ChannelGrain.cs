@@ -25,16 +25,12 @@ internal sealed partial class ChannelGrain(
     // Long enough for every gateway to notice that an earlier activation is lost, and to state its members.
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
 
-    // Then a gateway that is registered and doesn't answer is taken for frozen.
-    private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(6);
-
     private readonly Dictionary<string, GatewayMembers> _gateways = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
     private readonly long _activatedAt = time.GetTimestamp();
     private PublicationHistory _history = null!;
     private long _epoch = epochs.Next();
     private bool _hasPublished;
-    private long? _recoveringSince;
     private bool _isRecovered;
     private IGrainTimer? _rosterCheck;
     private string _key = "";
@@ -123,15 +119,14 @@ internal sealed partial class ChannelGrain(
             return;
         }
 
-        _recoveringSince ??= time.GetTimestamp();
-        var shares = await CollectAsync();
+        var shares = await tails.CollectAsync(_key, _epoch);
         var past = ChannelPast.Merge([.. shares.Values], _epoch);
         if (past is not null && past.End.Epoch > _epoch && !_hasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
             _epoch = past.End.Epoch + 1;
             _history = NewHistory();
-            shares = await CollectAsync();
+            shares = await tails.CollectAsync(_key, _epoch);
             past = ChannelPast.Merge([.. shares.Values], _epoch);
         }
 
@@ -147,18 +142,6 @@ internal sealed partial class ChannelGrain(
         }
 
         KeepWhileNeeded();
-    }
-
-    private async Task<Dictionary<string, ChannelTail>> CollectAsync()
-    {
-        var answers = await tails.CollectAsync(_key, _epoch);
-        var shares = answers.Where(static answer => answer.Value is not null)
-            .ToDictionary(static answer => answer.Key, static answer => answer.Value!, StringComparer.Ordinal);
-
-        // A gateway that lives may be the only one that knows of something accepted. Whoever called tries again.
-        return shares.Count == answers.Count || time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience
-            ? shares
-            : throw new TemporarilyUnavailableException();
     }
 
     private void Continue(ChannelPast past)

@@ -15,15 +15,16 @@ internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider ti
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch)
+    public async Task<IReadOnlyDictionary<string, ChannelTail>> CollectAsync(string channelKey, long epoch)
     {
         var live = await grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
         using var overdue = new CancellationTokenSource(Bound, time);
         var answers = await Task.WhenAll(live.Select(registration => CollectAsync(registration, channelKey, epoch, overdue.Token)));
-        return live.Zip(answers).ToDictionary(static answer => answer.First.Gateway, static answer => answer.Second, StringComparer.Ordinal);
+        return answers.OfType<(string Gateway, ChannelTail Tail)>()
+            .ToDictionary(static answer => answer.Gateway, static answer => answer.Tail, StringComparer.Ordinal);
     }
 
-    private async Task<ChannelTail?> CollectAsync(
+    private async Task<(string Gateway, ChannelTail Tail)?> CollectAsync(
         GatewayRegistration registration, string channelKey, long epoch, CancellationToken overdue)
     {
         while (true)
@@ -32,7 +33,7 @@ internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider ti
             {
                 var answer = registration.Observer.CollectTailAsync(channelKey, epoch);
                 answer.Ignore();
-                return await answer.WaitAsync(AttemptBound, time, overdue);
+                return (registration.Gateway, await answer.WaitAsync(AttemptBound, time, overdue));
             }
             catch (OperationCanceledException) when (overdue.IsCancellationRequested)
             {

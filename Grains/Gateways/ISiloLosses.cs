@@ -4,7 +4,7 @@ namespace Realtime.Gateways;
 internal interface ISiloLosses
 {
     /// <summary>
-    /// Whether a silo was lost so lately that gateways may not have stated everything again; also while this silo is new
+    /// Whether a silo was lost, or has begun to stop, so lately that gateways may not have stated everything again; also while this silo is new
     /// in a cluster, because it may not have seen the loss.
     /// </summary>
     bool IsRecent { get; }

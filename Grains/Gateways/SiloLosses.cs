@@ -66,10 +66,11 @@ internal sealed partial class SiloLosses(
                 {
                     if (member.Status is SiloStatus.ShuttingDown or SiloStatus.Stopping)
                     {
-                        // Its grains go, and not all of them tell the gateways.
+                        // While it stops in order its grains begin anew elsewhere, and remember nothing either.
                         Volatile.Write(ref _last, time.GetTimestamp());
                     }
-                    else if (member.Status == SiloStatus.Dead && _known.Add(silo))
+
+                    if (member.Status == SiloStatus.Dead && _known.Add(silo))
                     {
                         Tell(silo);
                     }
