@@ -3,10 +3,10 @@ using Realtime.Tests.Clients;
 
 namespace Realtime.Tests.Chaos;
 
-/// <summary>What a run leaves behind: its verdict always, its timeline and the ends of all logs if it failed.</summary>
+/// <summary>What a run leaves behind: its verdict always, its timeline and all logs if it failed.</summary>
 internal static class RunReport
 {
-    private const int LogLines = 400;
+    private const int LogLines = 40;
 
     /// <summary>Prints each line of the timeline as it comes, if <c>CHAOS_WATCH</c> is set; null if it isn't.</summary>
     public static Action<string>? Watcher => Environment.GetEnvironmentVariable("CHAOS_WATCH") is { Length: > 0 } ? Print : null;
@@ -31,10 +31,12 @@ internal static class RunReport
             await writer.WriteLineAsync(line);
         }
 
-        foreach (var (process, lines) in await cluster.ReadLogsAsync(LogLines))
+        var logs = Directory.CreateDirectory(Path.Combine(folder, $"{name}-{seed}.logs")).FullName;
+        foreach (var node in cluster.Nodes)
         {
-            await writer.WriteLineAsync($"\n=== the last lines of {process} ===");
-            foreach (var line in lines)
+            File.Copy(node.Process.LogFile, Path.Combine(logs, Path.GetFileName(node.Process.LogFile)), overwrite: true);
+            await writer.WriteLineAsync($"\n=== the last lines of {node.Name}; all of them are in {logs} ===");
+            foreach (var line in (await node.Process.ReadLogAsync()).Split('\n').TakeLast(LogLines))
             {
                 await writer.WriteLineAsync(line);
             }

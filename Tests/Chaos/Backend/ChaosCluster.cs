@@ -138,19 +138,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return null;
     }
 
-    /// <summary>The last lines of each process's log.</summary>
-    public async Task<IReadOnlyList<(string Name, string[] Lines)>> ReadLogsAsync(int lines)
-    {
-        var tails = new List<(string, string[])>();
-        foreach (var node in Nodes)
-        {
-            var log = await node.Process.ReadLogAsync();
-            tails.Add((node.Name, [.. log.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)]));
-        }
-
-        return tails;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Ingress.DisposeAsync();

@@ -16,6 +16,9 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
     private volatile TaskCompletionSource _reload = new();
     private int _connections;
 
+    // A gateway that stands still hasn't noticed yet, and the slot counts until it has (protocol 4).
+    private bool _hasLeft;
+
     /// <summary>What it does.</summary>
     public ClientPlan Plan => plan;
 
@@ -94,6 +97,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
                 faults.CountLoss(plan.Name, gateway.Name, LastTrouble);
             }
 
+            _hasLeft = !isLost && faults.HasHit(gateway.Name, Now);
             await wire.DisposeAsync();
         }
     }
@@ -231,9 +235,9 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
 
         Change(slot, now => ended => ended.EndedAt = now);
         LastTrouble = $"{gateway.Name}: {attempt.Status} {attempt.Text}";
-        if (attempt.Status > 0)
+        if (attempt.Status > 0 && !(plan.Transport == Transport.WebSocket && attempt.Status == 503))
         {
-            // Final in a browser (protocol 1.5): its user has to reload the page.
+            // Final in a browser (protocol 1.5): its user has to reload the page. Who opens a WebSocket looks after its return itself.
             Report(Promise.NobodySentAway, $"{gateway.Name} answered {attempt.Status} '{attempt.Text}'");
         }
 
@@ -244,7 +248,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
     {
         Change(slot, now => attempt => (attempt.RefusedAt, attempt.EndedAt) = (now, now));
         LastTrouble = "refused: the plan is full";
-        if (!plan.MayBeRefused)
+        if (!plan.MayBeRefused && !_hasLeft)
         {
             Report(Promise.NobodySentAway, $"{gateway.Name} refused it (429), though its plan has a slot for each of its clients");
         }

@@ -100,12 +100,13 @@ internal sealed class ChaosSession
     {
         var number = ++_sent;
         var id = $"{_name}:{number}";
+        var isSocket = _plan.Transport == Transport.WebSocket;
         Outstanding.Add(new Publication(id, Now)
         {
-            OrderedSender = _plan.Transport == Transport.WebSocket ? _name : null,
+            OrderedSender = isSocket ? _name : null,
             Number = number,
             Sid = Sid,
-            Gateway = _gateway,
+            Gateway = isSocket ? _gateway : null,
         });
         return await wire.SendAsync(new { sid = Sid, token = _plan.User.Token, type = "chan_in", data = id, channel = _plan.SendsIn });
     }

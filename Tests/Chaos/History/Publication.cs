@@ -20,8 +20,8 @@ internal sealed class Publication(string id, TimeSpan sentAt)
     /// <summary>The sid that receivers must see; null for events of documents, which carry the receiver's own.</summary>
     public string? Sid { get; init; }
 
-    /// <summary>Name of the gateway that its sender gave it to.</summary>
-    public string Gateway { get; init; } = "";
+    /// <summary>The gateway that its sender gave it to; null if that isn't always the same one.</summary>
+    public string? Gateway { get; init; }
 
     /// <summary>Who may get it; null for everybody.</summary>
     public Audience? Audience { get; init; }
