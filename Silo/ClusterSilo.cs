@@ -77,6 +77,7 @@ internal static class ClusterSilo
             state.TableServiceClient = storage.Tables;
             state.DeleteStateOnClear = true;
         });
+        silo.AddKubernetesHosting(cluster);
         silo.AddInboxStreams();
         silo.AddRealtimeGrains();
         silo.AddTracePropagation();

@@ -40,6 +40,11 @@ public sealed class ClusterOptions
     /// <summary>Silos that must suspect another before it counts as dead, if there are that many; default 2.</summary>
     public int Votes { get; set; } = 2;
 
+    /// <summary>
+    /// Whether silos also watch their pods by Kubernetes' API; default false. Without rights to read pods a silo doesn't start.
+    /// </summary>
+    public bool Kubernetes { get; set; }
+
     /// <summary>Reads the section and checks it, before anything is made of it.</summary>
     /// <param name="configuration">The process's configuration.</param>
     /// <exception cref="OptionsValidationException">A setting is missing or bad.</exception>
