@@ -117,7 +117,8 @@ public sealed class GatewayMetricsTests(RealtimeBackend backend)
             },
             "the slow reader to be cut off");
 
-        Assert.InRange(waiting, 60_000, 1_048_576);
+        // The message that it is too much with counts for a moment, too.
+        Assert.InRange(waiting, 60_000, 1_048_576 + 100_000);
     }
 
     private static MetricCollector<T> Collect<T>(GatewayProcess gateway, string name)
