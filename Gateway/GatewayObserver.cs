@@ -66,8 +66,8 @@ internal sealed partial class GatewayObserver(
     public Task<int> CountSlotsAsync(string tenantId) => Task.FromResult(slots.CountHeld(tenantId));
 
     /// <inheritdoc/>
-    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch) =>
-        Task.FromResult(channels.CollectTail(channelKey, epoch));
+    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) =>
+        Task.FromResult(channels.CollectTail(channelKey, epoch, maxBytes));
 
     private void Recheck(IEnumerable<Connection> connections)
     {

@@ -79,10 +79,10 @@ internal sealed class ChannelHub(
     }
 
     /// <summary>What this gateway knows of a channel, for an activation that continues it.</summary>
-    public ChannelTail CollectTail(string key, long epoch)
+    public ChannelTail CollectTail(string key, long epoch, int maxBytes)
     {
         var (members, served) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
-        return new ChannelTail(members, served, recent.Collect(key, epoch));
+        return new ChannelTail(members, served, recent.Collect(key, epoch, maxBytes));
     }
 
     /// <summary>States all members again, and lets every channel look whether it missed anything.</summary>

@@ -14,9 +14,6 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// <summary>How long a publication is kept: well beyond the time in which a silo's loss is noticed.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
 
-    // Of one channel, so that an answer stays a message of reasonable size.
-    private const int MaxTailBytes = 4 * 1024 * 1024;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Kept> _channels = new(StringComparer.Ordinal);
     private readonly Queue<(long At, ChannelPublications Publications)> _all = new();
@@ -64,7 +61,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// What is kept of a channel, for the activation of an epoch that continues it. What an earlier epoch accepts from now
     /// on doesn't count: nobody will deliver it.
     /// </summary>
-    public ImmutableArray<ChannelPublications> Collect(string channel, long epoch)
+    public ImmutableArray<ChannelPublications> Collect(string channel, long epoch, int maxBytes)
     {
         lock (_lock)
         {
@@ -81,7 +78,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
             }
 
             var bytes = 0L;
-            return [.. kept.Publications.Reverse().TakeWhile(publications => (bytes += publications.SizeInBytes) <= MaxTailBytes)];
+            return [.. kept.Publications.Reverse().TakeWhile(publications => (bytes += publications.SizeInBytes) <= maxBytes)];
         }
     }
 

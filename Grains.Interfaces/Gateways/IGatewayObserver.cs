@@ -39,8 +39,9 @@ public interface IGatewayObserver : IGrainObserver
     /// </summary>
     /// <param name="channelKey">Grain key of the channel.</param>
     /// <param name="epoch">Epoch of the asking grain.</param>
+    /// <param name="maxBytes">Bytes of publications that the answer may hold, about; the latest are the ones that count.</param>
     [Alias("CollectTail")]
-    Task<ChannelTail> CollectTailAsync(string channelKey, long epoch);
+    Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes);
 }
 
 /// <summary>A gateway's share of a channel's recent past.</summary>

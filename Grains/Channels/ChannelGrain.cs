@@ -25,12 +25,19 @@ internal sealed partial class ChannelGrain(
     // Long enough for every gateway to notice that an earlier activation is lost, and to state its members.
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
 
+    private const int LittleTail = 256 * 1024;
+
+    private const int LongTail = 4 * 1024 * 1024;
+
+    private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(6);
+
     private readonly Dictionary<string, GatewayMembers> _gateways = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
     private readonly long _activatedAt = time.GetTimestamp();
     private PublicationHistory _history = null!;
     private long _epoch = epochs.Next();
     private bool _hasPublished;
+    private long? _recoveringSince;
     private bool _isRecovered;
     private IGrainTimer? _rosterCheck;
     private string _key = "";
@@ -119,15 +126,14 @@ internal sealed partial class ChannelGrain(
             return;
         }
 
-        var shares = await tails.CollectAsync(_key, _epoch);
-        var past = ChannelPast.Merge([.. shares.Values], _epoch);
+        _recoveringSince ??= time.GetTimestamp();
+        var (shares, past) = await CollectAsync();
         if (past is not null && past.End.Epoch > _epoch && !_hasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
             _epoch = past.End.Epoch + 1;
             _history = NewHistory();
-            shares = await tails.CollectAsync(_key, _epoch);
-            past = ChannelPast.Merge([.. shares.Values], _epoch);
+            (shares, past) = await CollectAsync();
         }
 
         _isRecovered = true;
@@ -142,6 +148,29 @@ internal sealed partial class ChannelGrain(
         }
 
         KeepWhileNeeded();
+    }
+
+    private async Task<(Dictionary<string, ChannelTail> Shares, ChannelPast? Past)> CollectAsync()
+    {
+        // What was lost on its way is little, nearly always.
+        var (shares, past) = await CollectAsync(LittleTail);
+        return past?.Covers(shares.Values) == false ? await CollectAsync(LongTail) : (shares, past);
+    }
+
+    private async Task<(Dictionary<string, ChannelTail> Shares, ChannelPast? Past)> CollectAsync(int maxBytes)
+    {
+        var answers = await tails.CollectAsync(_key, _epoch, maxBytes);
+        var shares = answers.Where(static answer => answer.Value is not null)
+            .ToDictionary(static answer => answer.Key, static answer => answer.Value!, StringComparer.Ordinal);
+        if (shares.Count == answers.Count)
+        {
+            return (shares, ChannelPast.Merge(shares.Values, _epoch));
+        }
+
+        // A registered gateway may be the only one that knows of something accepted. Whoever called tries again; in the
+        // end there is no past, and members begin anew.
+        LogIncomplete(_key, answers.Count - shares.Count);
+        return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience ? (shares, null) : throw new TemporarilyUnavailableException();
     }
 
     private void Continue(ChannelPast past)
@@ -192,6 +221,9 @@ internal sealed partial class ChannelGrain(
 
     [LoggerMessage(LogLevel.Information, "Channel {Channel} continues epoch {Epoch} after offset {Offset}; the gateways remembered {Count} publications")]
     private partial void LogContinued(string channel, long epoch, long offset, int count);
+
+    [LoggerMessage(LogLevel.Warning, "Channel {Channel}: {Count} gateways have not told what they know of its past")]
+    private partial void LogIncomplete(string channel, int count);
 
     private readonly record struct GatewayMembers(int Count, DateTimeOffset StatedAt);
 }

@@ -12,6 +12,10 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
     /// <summary>Where the channel stood.</summary>
     public ChannelPosition End => Publications.Count == 0 ? Base : Publications[^1].Last;
 
+    /// <summary>Whether all members of the gateways stand somewhere in it.</summary>
+    public bool Covers(IEnumerable<ChannelTail> tails) =>
+        tails.All(tail => tail.Served == default || tail.Served >= Base);
+
     /// <summary>Merges the gateways' shares; null if none of them knows the channel.</summary>
     /// <param name="tails">The shares.</param>
     /// <param name="epoch">The asking activation's epoch, which is no past.</param>

@@ -6,51 +6,39 @@ namespace Realtime.Channels;
 /// <inheritdoc cref="IChannelTails"/>
 internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider time, ILogger<ChannelTails> logger) : IChannelTails
 {
-    // Publications wait meanwhile. A frozen gateway has more than that to catch up with anyway.
+    // Callers wait meanwhile, and are answered before they give up.
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
 
-    // A call that goes by a silo that is just stopping is lost without a word; the next may go another way.
-    private static readonly TimeSpan AttemptBound = TimeSpan.FromSeconds(0.4);
-
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+    // A call that goes by a silo that is just stopping is lost without a word; another one may go another way.
+    private static readonly TimeSpan AttemptPeriod = TimeSpan.FromSeconds(0.5);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, ChannelTail>> CollectAsync(string channelKey, long epoch)
+    public async Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
     {
         var live = await grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
         using var overdue = new CancellationTokenSource(Bound, time);
-        var answers = await Task.WhenAll(live.Select(registration => CollectAsync(registration, channelKey, epoch, overdue.Token)));
-        return answers.OfType<(string Gateway, ChannelTail Tail)>()
-            .ToDictionary(static answer => answer.Gateway, static answer => answer.Tail, StringComparer.Ordinal);
+        var answers = await Task.WhenAll(live.Select(
+            registration => CollectAsync(registration, observer => observer.CollectTailAsync(channelKey, epoch, maxBytes), overdue.Token)));
+        return live.Zip(answers).ToDictionary(static answer => answer.First.Gateway, static answer => answer.Second, StringComparer.Ordinal);
     }
 
-    private async Task<(string Gateway, ChannelTail Tail)?> CollectAsync(
-        GatewayRegistration registration, string channelKey, long epoch, CancellationToken overdue)
+    private async Task<ChannelTail?> CollectAsync(
+        GatewayRegistration registration, Func<IGatewayObserver, Task<ChannelTail>> ask, CancellationToken overdue)
     {
-        while (true)
+        List<Task<ChannelTail>> attempts = [];
+        while (!overdue.IsCancellationRequested)
         {
-            try
+            attempts.Add(ask(registration.Observer));
+            attempts[^1].Ignore();
+            await Task.WhenAny([.. attempts.Where(static attempt => !attempt.IsFaulted), Task.Delay(AttemptPeriod, time, overdue)]);
+            if (attempts.Find(static attempt => attempt.IsCompletedSuccessfully) is { } answered)
             {
-                var answer = registration.Observer.CollectTailAsync(channelKey, epoch);
-                answer.Ignore();
-                return (registration.Gateway, await answer.WaitAsync(AttemptBound, time, overdue));
-            }
-            catch (OperationCanceledException) when (overdue.IsCancellationRequested)
-            {
-                LogNoAnswer(logger, null, registration.Gateway);
-                return null;
-            }
-            catch (Exception exception)
-            {
-                // Just after a silo's loss the way to a gateway may not be known for a moment.
-                LogNoAnswer(logger, exception, registration.Gateway);
-                await Task.Delay(RetryDelay, time, CancellationToken.None);
-                if (overdue.IsCancellationRequested)
-                {
-                    return null;
-                }
+                return await answered;
             }
         }
+
+        LogNoAnswer(logger, attempts.Find(static attempt => attempt.IsFaulted)?.Exception?.GetBaseException(), registration.Gateway);
+        return null;
     }
 
     [LoggerMessage(LogLevel.Warning, "Gateway {Gateway} did not tell what it knows of a channel.")]

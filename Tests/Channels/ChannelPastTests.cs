@@ -73,6 +73,15 @@ public sealed class ChannelPastTests
     }
 
     [Fact]
+    public void Covers_TellsWhetherEverybodyCanBeHelped()
+    {
+        ChannelTail[] tails = [Tail(new(1, 1)), Tail(new(1, 4), TestPublications.At(1, 3, "three", "four"))];
+
+        Assert.False(ChannelPast.Merge(tails, Now)!.Covers(tails));
+        Assert.True(ChannelPast.Merge(tails[1..], Now)!.Covers(tails[1..]));
+    }
+
+    [Fact]
     public void Merge_OfAQuietChannel_IsWhereItsMembersStand()
     {
         var past = ChannelPast.Merge([Tail(new(1, 6)), Tail(new(1, 7))], Now)!;

@@ -46,20 +46,20 @@ public sealed class ChannelPublisherTests
 
         await PublishAsync("one");
 
-        Assert.Equal(["one"], _recent.Collect(TestPublications.Channel, 2).Texts());
+        Assert.Equal(["one"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
     }
 
     [Fact]
     public async Task Publish_DoesNotBelieveAnEpochThatIsOver()
     {
-        _recent.Collect(TestPublications.Channel, 2);
+        _recent.Collect(TestPublications.Channel, 2, int.MaxValue);
         var epochs = new Queue<long>([1, 1, 2]);
         _grain.Publish = batch => Receipt(epochs.Dequeue(), batch);
 
         Assert.True(await PublishAsync("one"));
 
         Assert.Empty(epochs);
-        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 2).Single().First.Epoch);
+        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Single().First.Epoch);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ChannelPublisherTests
 
         Assert.True(await PublishAsync("one"));
 
-        Assert.Empty(_recent.Collect(TestPublications.Channel, 2));
+        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue));
     }
 
     private static Task<PublishReceipt> Receipt(long epoch, PublishBatch batch) =>

@@ -18,7 +18,7 @@ public sealed class RecentPublicationsTests
         _recent.Add(TestPublications.At(1, 1, "a"));
         _recent.Add(TestPublications.At(1, 1, "b") with { ChannelKey = "another" });
 
-        Assert.Equal(["a"], _recent.Collect(TestPublications.Channel, 2).Texts());
+        Assert.Equal(["a"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public sealed class RecentPublicationsTests
             _recent.Add(TestPublications.At(1, i, "b") with { ChannelKey = "another" });
         }
 
-        Assert.Empty(_recent.Collect(TestPublications.Channel, 2));
-        Assert.Equal(10, _recent.Collect("another", 2).Length);
+        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue));
+        Assert.Equal(10, _recent.Collect("another", 2, int.MaxValue).Length);
     }
 
     [Fact]
@@ -44,13 +44,13 @@ public sealed class RecentPublicationsTests
 
         _recent.ForgetOld();
 
-        Assert.Equal(["b"], _recent.Collect(TestPublications.Channel, 2).Texts());
+        Assert.Equal(["b"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
     }
 
     [Fact]
     public void Epochs_AreOver_OnceALaterOneHasAsked()
     {
-        _recent.Collect(TestPublications.Channel, 5);
+        _recent.Collect(TestPublications.Channel, 5, int.MaxValue);
 
         Assert.True(_recent.IsOver(TestPublications.Channel, 4));
         Assert.False(_recent.IsOver(TestPublications.Channel, 5));
@@ -61,7 +61,7 @@ public sealed class RecentPublicationsTests
     [Fact]
     public void Epochs_AreRemembered_AsLongAsPublications()
     {
-        _recent.Collect(TestPublications.Channel, 5);
+        _recent.Collect(TestPublications.Channel, 5, int.MaxValue);
         _recent.Add(TestPublications.At(4, 1, "a"));
         var known = _recent.GetEpoch(TestPublications.Channel);
         _time.Advance(RecentPublications.Age + TimeSpan.FromSeconds(1));

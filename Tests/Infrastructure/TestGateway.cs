@@ -32,7 +32,7 @@ internal sealed class TestGateway : IGatewayObserver
 
     public Task<int> CountSlotsAsync(string tenantId) => CountSlots(tenantId);
 
-    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch) => Task.FromResult(CollectTail(channelKey, epoch));
+    public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) => Task.FromResult(CollectTail(channelKey, epoch));
 
     /// <summary>Registers the gateway in the directory, or renews its lease.</summary>
     public async Task RegisterAsync(IClusterClient client)
