@@ -65,7 +65,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         var position = await _store.GetPositionAsync(_database, _repository, cancellationToken);
 
         // Without the position a member couldn't be told from where on it hears everything.
-        _announcer.StartAt(position.Error is null ? position.Value : throw new InvalidOperationException(position.Error.Message));
+        _announcer.StartAt(position.Error is null ? position.Value : throw new TemporarilyUnavailableException(position.Error.Message));
     }
 
     /// <inheritdoc/>
