@@ -15,6 +15,9 @@ namespace Realtime.Gateway;
 /// <summary>Adds the gateway to a host: the only part of the backend that clients reach.</summary>
 public static class GatewayHost
 {
+    // After the connections have ended.
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromHours(2);
 
     /// <summary>
@@ -51,15 +54,17 @@ public static class GatewayHost
         services.AddSingleton<SlotKeeper>();
         services.AddSingleton<PublicationNumbers>();
         services.AddSingleton<RecentPublications>();
-        services.TryAddSingleton<StoppingSilos>();
         services.AddSingleton<ChannelHub>();
         services.AddSingleton<RepositoryHub>();
         services.AddSingleton<InboxReader>();
         services.AddSingleton<RealtimeEndpoints>();
         services.AddSingleton<MessageEndpoint>();
         services.AddSingleton<OperatorListener>();
+        services.AddOptions<HostOptions>().Configure<IOptions<RealtimeOptions>>(static (host, realtime) =>
+            host.ShutdownTimeout = realtime.Value.DrainTime + Drain.FarewellTime + ShutdownTime);
         services.AddHostedService<GatewayService>();
         services.AddHostedService<ConnectionSweeper>();
+        services.AddHostedService<Drain>();
 
         services.AddCors(static cors => cors.AddDefaultPolicy(static policy => policy
             .SetIsOriginAllowed(static _ => true)
@@ -80,6 +85,7 @@ public static class GatewayHost
         // Before the failures, so that a browser is allowed to read those, too. Server-side paths have no CORS (protocol 1.7).
         app.UseWhen(static http => !IsServerSide(http.Request.Path), static browser => browser.UseCors());
         app.UseMiddleware<FailureMiddleware>();
+        app.UseMiddleware<DrainMiddleware>();
         app.UseWebSockets();
         app.UseRouting();
         RealtimeEndpoints.Map(app);

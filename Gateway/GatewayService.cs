@@ -10,7 +10,6 @@ namespace Realtime.Gateway;
 
 /// <summary>
 /// Makes this gateway known to the cluster and keeps it so: observer, inbox subscription, registration and slot leases.
-/// Ends its connections when the host stops.
 /// </summary>
 internal sealed partial class GatewayService(
     IClusterClient client,
@@ -23,7 +22,6 @@ internal sealed partial class GatewayService(
     RecentPublications recent,
     Readiness readiness,
     GatewayMetrics metrics,
-    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<GatewayService> logger) : BackgroundService
 {
@@ -34,8 +32,6 @@ internal sealed partial class GatewayService(
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
 
@@ -51,7 +47,6 @@ internal sealed partial class GatewayService(
     {
         identity.Observer = client.CreateObjectReference<IGatewayObserver>(observer);
         await JoinAsync(cancellationToken);
-        lifetime.ApplicationStopping.Register(EndConnections);
         readiness.Joined();
         LogStarted(identity.Id);
         await base.StartAsync(cancellationToken);
@@ -206,26 +201,6 @@ internal sealed partial class GatewayService(
         var former = _subscription;
         _subscription = await stream.SubscribeAsync(inbox);
         await TryAsync(() => former?.UnsubscribeAsync() ?? Task.CompletedTask);
-    }
-
-    private void EndConnections()
-    {
-        foreach (var connection in registry.All)
-        {
-            connection.End(EndReason.GoingAway);
-        }
-
-        _ = AbortConnectionsAsync();
-    }
-
-    /// <summary>Cuts off who hasn't taken the end, so that the host can stop in order.</summary>
-    private async Task AbortConnectionsAsync()
-    {
-        await Task.Delay(FarewellTime, time);
-        foreach (var connection in registry.All)
-        {
-            connection.Abort();
-        }
     }
 
     private async Task TryAsync(Func<Task> farewell)

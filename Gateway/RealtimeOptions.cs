@@ -31,6 +31,13 @@ public sealed class RealtimeOptions
     public TimeSpan SessionTokenLifetime { get; set; } = TimeSpan.FromHours(12);
 
     /// <summary>
+    /// Time over which a process that is told to stop spreads the end of its connections; default 10 s, in the all-in-one
+    /// process 0, as no other process could take them (protocol 1.5).
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// How long a session can be resumed after its stream has ended; default 60 s (protocol 1.9). Resume isn't built
     /// yet: the setting is accepted and has no effect.
     /// </summary>

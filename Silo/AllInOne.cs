@@ -30,6 +30,7 @@ internal static class AllInOne
         builder.UseOrleans(silo => ConfigureSilo(silo, builder.Configuration, options));
         builder.Services.AddHostedService<OnlyGateway>();
         builder.AddDevelopmentData();
+        builder.Services.Configure<RealtimeOptions>(static realtime => realtime.DrainTime = TimeSpan.Zero);
         builder.Services.AddRealtimeGateway(builder.Configuration);
         builder.Services.AddRealtimeTelemetry(builder.Configuration, ServiceId);
         var app = builder.Build();

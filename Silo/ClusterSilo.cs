@@ -16,6 +16,10 @@ internal static class ClusterSilo
     // Probes find a lost silo at once; this is for news that gossip didn't bring.
     private static readonly TimeSpan MembershipRefresh = TimeSpan.FromSeconds(10);
 
+    // Twice: before grains deactivate, when gateways have turned away from this silo and what they had sent is still under
+    // way, and after it.
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(1);
+
     /// <summary>Builds the host.</summary>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
@@ -60,6 +64,8 @@ internal static class ClusterSilo
         {
             messaging.ResponseTimeout = CallLimits.Response;
             messaging.ClientDropTimeout = CallLimits.ClientDrop;
+            messaging.ClientGatewayShutdownNotificationTimeout = LastAnswers;
+            messaging.WaitForMessageToBeQueuedForOutboundTime = LastAnswers;
         });
         silo.UseAzureStorageClustering(membership => membership.TableServiceClient = storage.Tables);
         silo.AddAzureTableGrainStorageAsDefault(state =>
@@ -78,6 +84,7 @@ internal static class ClusterSilo
             state.DeleteStateOnClear = true;
         });
         silo.AddKubernetesHosting(cluster);
+        silo.AddRepeatedCalls();
         silo.AddInboxStreams();
         silo.AddRealtimeGrains();
         silo.AddTracePropagation();

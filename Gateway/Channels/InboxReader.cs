@@ -1,5 +1,4 @@
 using Orleans.Streams;
-using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
@@ -10,7 +9,7 @@ namespace Realtime.Gateway.Channels;
 /// something: then everybody who may have missed something is helped, never left with a silent gap.
 /// </summary>
 internal sealed partial class InboxReader(
-    ChannelHub channels, RepositoryHub repositories, StoppingSilos stoppingSilos, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
+    ChannelHub channels, RepositoryHub repositories, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
@@ -69,9 +68,6 @@ internal sealed partial class InboxReader(
                 break;
             case ChannelStopped stopped:
                 channels.Restate(stopped);
-                break;
-            case SiloStopping stopping:
-                stoppingSilos.Add(stopping.Endpoint);
                 break;
             case Gateways.SiloLost lost when _lostSilos.Add(lost.Silo):
                 LogLost(lost.Silo);

@@ -7,6 +7,9 @@ namespace Realtime.Gateway.Hosting;
 /// <summary>Connects a gateway process to its cluster.</summary>
 internal static class ClusterClientHost
 {
+    // A silo that has come anew gets work from gateways this soon.
+    private static readonly TimeSpan SiloListRefresh = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan OpenConnectionTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Adds the Orleans client. The host starts when it has reached a silo.</summary>
@@ -17,9 +20,10 @@ internal static class ClusterClientHost
         {
             client.Configure<Orleans.Configuration.ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
             client.UseAzureStorageClustering(silos => silos.TableServiceClient = storage.Tables);
-            client.AvoidStoppingSilos();
+            client.Configure<GatewayOptions>(static silos => silos.GatewayListRefreshPeriod = SiloListRefresh);
             client.Configure<ConnectionOptions>(static connections => connections.OpenConnectionTimeout = OpenConnectionTimeout);
             client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
+            client.AddOutgoingGrainCallFilter(new RepeatedCalls(TimeProvider.System, isGateway: true));
             client.UseConnectionRetryFilter<ClusterConnectionRetry>();
             client.AddPushStreams(RealtimeStreams.ProviderName);
             if (TelemetryHost.ExportsTraces(builder.Configuration))

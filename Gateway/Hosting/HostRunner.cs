@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 
 namespace Realtime.Gateway.Hosting;
@@ -7,12 +8,18 @@ public static class HostRunner
 {
     private const int InvalidSettings = 1;
 
+    // 128 and the signal's number, as shells report it.
+    private const int InterruptedExit = 130;
+    private const int TerminatedExit = 143;
+
     /// <summary>Builds, starts, reports, and waits for the end.</summary>
     /// <param name="build">Builds the host.</param>
     /// <returns>0, or 1 when settings are bad: then the sentences that name them were printed.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, new SecondSignal(TerminatedExit).Receive);
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, new SecondSignal(InterruptedExit).Receive);
         try
         {
             await using var app = build();
@@ -52,6 +59,20 @@ public static class HostRunner
             }
 
             throw;
+        }
+    }
+
+    /// <summary>The first signal stops the host in order; the second ends the process at once.</summary>
+    private sealed class SecondSignal(int exitCode)
+    {
+        private int _received;
+
+        public void Receive(PosixSignalContext context)
+        {
+            if (Interlocked.Increment(ref _received) > 1)
+            {
+                Environment.Exit(exitCode);
+            }
         }
     }
 

@@ -19,7 +19,7 @@ public interface IGatewayDirectoryGrain : IGrainWithIntegerKey
     /// False if the gateway wasn't registered just before: it is new, its lease had lapsed, or it could not be told
     /// something. Whatever grains knew of it may be forgotten, and it must state everything again.
     /// </returns>
-    [Alias("Register")]
+    [Repeatable, Alias("Register")]
     ValueTask<bool> RegisterAsync(string gateway, IGatewayObserver observer);
 
     /// <summary>Forgets all gateways, when a process that hosts the only gateway starts.</summary>
@@ -28,22 +28,22 @@ public interface IGatewayDirectoryGrain : IGrainWithIntegerKey
 
     /// <summary>Takes a gateway off that stops in order.</summary>
     /// <param name="gateway">Id of the gateway.</param>
-    [Alias("Unregister")]
+    [Repeatable, Alias("Unregister")]
     ValueTask UnregisterAsync(string gateway);
 
     /// <summary>The gateways whose lease runs.</summary>
-    [Alias("GetLive")]
+    [Repeatable, Alias("GetLive")]
     ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync();
 
     /// <summary>Tells every live gateway that a user changed. Returns when each has answered or its answer is overdue (1 s).</summary>
     /// <param name="database">Public key.</param>
     /// <param name="userId">The user.</param>
-    [Alias("BroadcastIdentityChanged")]
+    [Repeatable, Alias("BroadcastIdentityChanged")]
     ValueTask BroadcastIdentityChangedAsync(string database, string userId);
 
     /// <summary>Tells every live gateway that a database is gone. Returns like <see cref="BroadcastIdentityChangedAsync"/>.</summary>
     /// <param name="database">Public key.</param>
-    [Alias("BroadcastDatabaseRemoved")]
+    [Repeatable, Alias("BroadcastDatabaseRemoved")]
     ValueTask BroadcastDatabaseRemovedAsync(string database);
 }
 

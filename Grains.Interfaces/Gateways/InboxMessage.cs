@@ -82,18 +82,6 @@ public sealed record ChannelStopped(string ChannelKey) : InboxEvent
     public override int SizeInBytes => Overhead;
 }
 
-/// <summary>
-/// A silo is about to stop and works on for a moment. Gateways stop sending by way of it: what goes that way while it
-/// stops is lost without a word.
-/// </summary>
-/// <param name="Endpoint">Where gateways reach it, as <c>address:port</c>.</param>
-[GenerateSerializer, Immutable, Alias("realtime.SiloStopping")]
-public sealed record SiloStopping(string Endpoint) : InboxEvent
-{
-    /// <inheritdoc/>
-    public override int SizeInBytes => Overhead;
-}
-
 /// <summary>A silo is lost. Every other silo says so; grains that it held know nothing of this gateway any more.</summary>
 /// <param name="Silo">Address of the lost silo, unique per process start.</param>
 [GenerateSerializer, Immutable, Alias("realtime.SiloLost")]

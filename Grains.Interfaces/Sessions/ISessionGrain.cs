@@ -15,7 +15,7 @@ public interface ISessionGrain : IGrainWithGuidKey
     /// <summary>States that a gateway has accepted the connection.</summary>
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="observer">Where to reach it.</param>
-    [Alias("Open")]
+    [Repeatable, Alias("Open")]
     ValueTask OpenAsync(string gateway, IGatewayObserver observer);
 
     /// <summary>Runs a command on the connection.</summary>
@@ -24,6 +24,6 @@ public interface ISessionGrain : IGrainWithGuidKey
     ValueTask<PostOutcome> PostAsync(SessionPost post);
 
     /// <summary>States that the connection has ended.</summary>
-    [Alias("Close")]
+    [Repeatable, Alias("Close")]
     ValueTask CloseAsync();
 }

@@ -15,12 +15,12 @@ public interface IDatabaseGrain : IGrainWithStringKey
     ValueTask<string> CreateAsync(string tenantId, DatabaseSeed? seed);
 
     /// <summary>Id of the tenant that owns the database; null if there is no such database.</summary>
-    [Alias("GetTenant"), AlwaysInterleave]
+    [Repeatable, Alias("GetTenant"), AlwaysInterleave]
     ValueTask<string?> GetTenantAsync();
 
     /// <summary>The root user, if the token is the current root token; else null.</summary>
     /// <param name="rootToken">The token as received.</param>
-    [Alias("VerifyRoot"), AlwaysInterleave]
+    [Repeatable, Alias("VerifyRoot"), AlwaysInterleave]
     ValueTask<CallerIdentity?> VerifyRootAsync(string rootToken);
 
     /// <summary>Replaces the root token; the old one is dead at once. Null if there is no such database.</summary>

@@ -12,16 +12,16 @@ public interface ITenantGrain : IGrainWithStringKey
     /// <param name="name">Name for people.</param>
     /// <param name="plan">A configured plan.</param>
     /// <returns>The tenant, or an error if the plan or name isn't valid.</returns>
-    [Alias("Create"), ResponseTimeout("00:00:10")]
+    [Repeatable, Alias("Create"), ResponseTimeout("00:00:10")]
     ValueTask<Result<TenantInfo>> CreateAsync(string name, string plan);
 
     /// <summary>The tenant, or null if there is none.</summary>
-    [Alias("Get"), AlwaysInterleave]
+    [Repeatable, Alias("Get"), AlwaysInterleave]
     ValueTask<TenantInfo?> GetAsync();
 
     /// <summary>Changes the plan, at once and cluster-wide. Existing connections stay (protocol 4).</summary>
     /// <param name="plan">A configured plan.</param>
-    [Alias("SetPlan"), ResponseTimeout("00:00:10")]
+    [Repeatable, Alias("SetPlan"), ResponseTimeout("00:00:10")]
     ValueTask<Result<TenantInfo>> SetPlanAsync(string plan);
 
     /// <summary>Creates a database of this tenant.</summary>
@@ -57,7 +57,7 @@ public interface ITenantListGrain : IGrainWithIntegerKey
     const long Key = 0;
 
     /// <summary>All tenants, oldest first.</summary>
-    [Alias("Get"), ResponseTimeout("00:00:30")]
+    [Repeatable, Alias("Get"), ResponseTimeout("00:00:30")]
     ValueTask<ImmutableArray<TenantInfo>> GetAsync();
 
     /// <summary>Adds a tenant to the list.</summary>

@@ -30,7 +30,7 @@ public interface IAccountGrain : IGrainWithStringKey
     ValueTask<Result<UserInfo>> AddUserAsync(string email, string password);
 
     /// <summary>The account's users, oldest first.</summary>
-    [Alias("GetUsers"), AlwaysInterleave]
+    [Repeatable, Alias("GetUsers"), AlwaysInterleave]
     ValueTask<ImmutableArray<UserInfo>> GetUsersAsync();
 
     /// <summary>Removes a user of this account on behalf of a caller of the same account (protocol 3.2).</summary>

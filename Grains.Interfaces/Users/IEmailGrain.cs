@@ -23,7 +23,7 @@ public interface IEmailGrain : IGrainWithStringKey
     ValueTask ReleaseAsync(string userId);
 
     /// <summary>The user whose current e-mail this is, or null.</summary>
-    [Alias("GetUser"), AlwaysInterleave]
+    [Repeatable, Alias("GetUser"), AlwaysInterleave]
     ValueTask<string?> GetUserAsync();
 
     /// <summary>
@@ -32,6 +32,6 @@ public interface IEmailGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="password">As received.</param>
     /// <exception cref="TemporarilyUnavailableException">Too many passwords wait for hashing.</exception>
-    [Alias("Login"), AlwaysInterleave, ResponseTimeout("00:00:15")]
+    [Repeatable, Alias("Login"), AlwaysInterleave, ResponseTimeout("00:00:15")]
     ValueTask<CallerIdentity?> LoginAsync(string password);
 }

@@ -20,17 +20,17 @@ public interface IUserGrain : IGrainWithStringKey
     ValueTask<Result<UserInfo>> CreateAsync(string accountId, string? email, string? password, int role);
 
     /// <summary>The user's current identity; null if it was removed or never existed.</summary>
-    [Alias("GetIdentity"), AlwaysInterleave]
+    [Repeatable, Alias("GetIdentity"), AlwaysInterleave]
     ValueTask<CallerIdentity?> GetIdentityAsync();
 
     /// <summary>What account members see of the user; null if there is none.</summary>
-    [Alias("Get"), AlwaysInterleave]
+    [Repeatable, Alias("Get"), AlwaysInterleave]
     ValueTask<UserInfo?> GetAsync();
 
     /// <summary>The identity, if the password is right; else null.</summary>
     /// <param name="password">The password as received.</param>
     /// <exception cref="TemporarilyUnavailableException">Too many passwords wait for hashing.</exception>
-    [Alias("CheckPassword"), AlwaysInterleave, ResponseTimeout("00:00:15")]
+    [Repeatable, Alias("CheckPassword"), AlwaysInterleave, ResponseTimeout("00:00:15")]
     ValueTask<CallerIdentity?> CheckPasswordAsync(string password);
 
     /// <summary>Changes the e-mail, which stays unique in the database.</summary>

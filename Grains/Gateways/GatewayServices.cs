@@ -14,7 +14,6 @@ internal static class GatewayServices
         .AddSingleton<SiloLosses>()
         .AddSingleton<ISiloLosses>(static provider => provider.GetRequiredService<SiloLosses>())
         .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<SiloLosses>())
-        .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StopNotice>()
         .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, GatewayRosterRefresher>()
         .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, InboxBeats>();
 }

@@ -49,6 +49,7 @@ public sealed class GatewayProcess : IAsyncDisposable
             ["Realtime:OperatorKey"] = RealtimeBackend.OperatorKey,
             ["Realtime:SigningKeys:0:Id"] = "test",
             ["Realtime:SigningKeys:0:Secret"] = SigningSecret,
+            ["Realtime:DrainTime"] = "00:00:00",
             ["Realtime:Limits:LoginsPerMinute"] = "0",
             ["Realtime:Limits:StreamsPerMinute"] = "0",
             ["Realtime:Limits:SseHeartbeat"] = "00:00:00.300",
