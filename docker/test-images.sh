@@ -2,7 +2,8 @@
 # Builds the images and runs them as they are deployed: another user than root, a read-only root file system, no capabilities.
 # For machines without a Docker engine and without Microsoft's registry: as root on Debian, with buildah, podman and runc. The
 # base images are made on the spot from Debian's packages and this machine's own .NET and Node.js.
-#   FOLDER  for the base and the images, some 10 GB; default /var/tmp/realtime-images. What lies there is used again.
+#   NO_BUILD=1  runs the images that were built before
+#   FOLDER      for the base and the images, some 10 GB; default /var/tmp/realtime-images. What lies there is used again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,6 +57,7 @@ make realtime-test-sdk "$dotnet_folder" "$node" "$(dirname "$(dirname "$npm")")"
   "$HOME/.nuget/NuGet/NuGet.Config" "$HOME/.npmrc" "${SSL_CERT_FILE:-/none}" "${NODE_EXTRA_CA_CERTS:-/none}"
 
 for target in gateway silo; do
+  [ -z "${NO_BUILD:-}" ] || continue
   echo "Image of the $target…"
   # The packages of this machine save a download; their hashes are checked against the lock files all the same.
   buildah "${storage[@]}" bud -q --isolation chroot --network host --volume "$HOME/.nuget/packages:/root/.nuget/packages" \
@@ -85,8 +87,8 @@ as_postgres=(setpriv --reuid postgres --regid postgres --clear-groups)
 (cd / && "${as_postgres[@]}" "$postgres_programs/initdb" -D "$run/postgres/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync) >"$run/postgres.log" 2>&1
 (cd / && exec "${as_postgres[@]}" "$postgres_programs/postgres" -D "$run/postgres/data" -k "$run/postgres" -c listen_addresses=) >>"$run/postgres.log" 2>&1 &
 servers+=($!)
-until grep -q 'ready to accept' "$run/postgres.log" && [ "$(grep -c listening "$run/azurite.log")" -ge 3 ]; do sleep 0.2; done
-address() { grep "Azurite $1 service" "$run/azurite.log" | grep -oE 'http://[0-9.:]+'; }
+until grep -q 'ready to accept' "$run/postgres.log" && [ "$(grep -c "successfully listening" "$run/azurite.log")" -ge 3 ]; do sleep 0.2; done
+address() { grep "Azurite $1 service is successfully listening" "$run/azurite.log" | grep -oE 'http://[0-9.:]+'; }
 
 operator_key=$(openssl rand -hex 32)
 cat >"$run/cluster.env" <<END
@@ -106,14 +108,15 @@ start() {
   shift 3
   containers+=("$name")
   "${podman[@]}" run -d --name "$name" --network host --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges \
+    --ulimit nofile=4096:4096 --ulimit nproc=4096:4096 \
     -e ASPNETCORE_URLS=http://127.0.0.1:$port "$@" "$image" >/dev/null
 }
 ready() {
-  for _ in $(seq 240); do
+  for _ in $(seq ${WAIT:-240}); do
     [ "$(curl -s "http://127.0.0.1:$2/health/ready")" = true ] && { echo "$1 is ready."; return; }
     sleep 0.5
   done
-  "${podman[@]}" logs "$1" >&2
+  "${podman[@]}" logs "$1" 2>&1 | head -c 4000 >&2
   fail "$1 did not become ready."
 }
 # confined NAME: neither root nor able to write.
