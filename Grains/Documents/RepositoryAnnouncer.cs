@@ -70,7 +70,7 @@ internal sealed partial class RepositoryAnnouncer(
         }
 
         Mark(isGap ? 1 : Math.Max(1, options.OutboxChanges / MarksPerOutbox), options.OutboxBytes / MarksPerOutbox);
-        Introduce(changes[0].Position - 1);
+        Introduce();
     }
 
     /// <summary>Tells of changes that others made: each gateway reads them, as if it had missed them.</summary>
@@ -100,9 +100,10 @@ internal sealed partial class RepositoryAnnouncer(
 
     /// <summary>
     /// Lets gateways know with its first change that this activation has begun: those that had members with the one
-    /// before, on a silo that was lost perhaps, needn't find out by themselves.
+    /// before, on a silo that was lost perhaps, needn't find out by themselves. They get no changes with it, so what
+    /// members of theirs may know of these has to be read, also by a gateway that had everything until now.
     /// </summary>
-    private void Introduce(long after)
+    private void Introduce()
     {
         if (_isIntroduced)
         {
@@ -112,7 +113,7 @@ internal sealed partial class RepositoryAnnouncer(
         _isIntroduced = true;
         foreach (var gateway in roster.Live.Where(gateway => !_members.Contains(gateway)))
         {
-            Publish(gateway, new DocumentChanges(key, [], after, Position, IsIntroduction: true));
+            Publish(gateway, new DocumentChanges(key, [], Position, Position, IsIntroduction: true));
         }
     }
 

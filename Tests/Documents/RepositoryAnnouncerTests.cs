@@ -92,7 +92,7 @@ public sealed class RepositoryAnnouncerTests
 
         Assert.Empty(Heard("known"));
         var introduction = Assert.Single(_inboxes.EventsOf("unknown"));
-        Assert.Equal((true, 0, 1, true), (introduction.IsIntroduction, introduction.After, introduction.UpTo, introduction.Changes.IsEmpty));
+        Assert.Equal((true, 1, 1, true), (introduction.IsIntroduction, introduction.After, introduction.UpTo, introduction.Changes.IsEmpty));
     }
 
     [Fact]
