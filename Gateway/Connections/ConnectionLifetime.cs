@@ -14,6 +14,8 @@ internal sealed partial class ConnectionLifetime(
     GatewayMetrics metrics,
     ILogger<ConnectionLifetime> logger)
 {
+    private static readonly ParallelOptions StatementsAtOnce = new() { MaxDegreeOfParallelism = 64 };
+
     /// <summary>Makes a connection known here and, by its session grain, to all gateways.</summary>
     public async Task OpenAsync(Connection connection)
     {
@@ -34,7 +36,7 @@ internal sealed partial class ConnectionLifetime(
     }
 
     /// <summary>States all connections to their session grains again, which may have been lost with a silo.</summary>
-    public Task RestateAsync() => Parallel.ForEachAsync(registry.All, async (connection, _) =>
+    public Task RestateAsync() => Parallel.ForEachAsync(registry.All, StatementsAtOnce, async (connection, _) =>
     {
         var session = grains.GetGrain<ISessionGrain>(connection.Sid);
         await session.OpenAsync(gateway.Id, gateway.Observer);
