@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Realtime.Gateway.Hosting;
 
 /// <summary>Runs a process from its first line to its exit code.</summary>
-public static class HostRunner
+public static partial class HostRunner
 {
     private const int InvalidSettings = 1;
 
@@ -52,7 +52,7 @@ public static class HostRunner
             var stopping = app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
             // What has started already stops in order, instead of being disposed of under way.
-            await app.StopAsync();
+            await TryStopAsync(app);
             if (stopping && exception is OperationCanceledException)
             {
                 return false;
@@ -61,6 +61,22 @@ public static class HostRunner
             throw;
         }
     }
+
+    private static async Task TryStopAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync();
+        }
+        catch (Exception consequence)
+        {
+            // A part that hasn't started may not know how to stop, and mustn't hide why.
+            LogNotStopped(app.Logger, consequence);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The host did not stop in order")]
+    private static partial void LogNotStopped(ILogger logger, Exception consequence);
 
     /// <summary>The first signal stops the host in order; the second ends the process at once.</summary>
     private sealed class SecondSignal(int exitCode)
