@@ -27,7 +27,11 @@ internal static class AllInOne
         var options = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
         builder.Services.AddOptions<SiloOptions>().Bind(builder.Configuration.GetSection(SiloOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
-        builder.UseOrleans(silo => ConfigureSilo(silo, builder.Configuration, options));
+        builder.UseOrleans(silo =>
+        {
+            ConfigureSilo(silo, builder.Configuration, options);
+            silo.AddDevelopmentDashboard(builder.Environment);
+        });
         builder.Services.AddHostedService<OnlyGateway>();
         builder.AddDevelopmentData();
         builder.Services.Configure<RealtimeOptions>(static realtime => realtime.DrainTime = TimeSpan.Zero);
@@ -35,6 +39,7 @@ internal static class AllInOne
         builder.Services.AddRealtimeTelemetry(builder.Configuration, ServiceId);
         var app = builder.Build();
         app.MapRealtime();
+        app.MapDevelopmentDashboard();
         return app;
     }
 

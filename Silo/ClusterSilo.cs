@@ -33,7 +33,11 @@ internal static class ClusterSilo
 
         var cluster = ClusterOptions.Read(builder.Configuration);
         var endpoint = FindAddress(cluster, builder.Environment);
-        builder.UseOrleans(silo => ConfigureSilo(silo, builder.Configuration, cluster, endpoint));
+        builder.UseOrleans(silo =>
+        {
+            ConfigureSilo(silo, builder.Configuration, cluster, endpoint);
+            silo.AddDevelopmentDashboard(builder.Environment);
+        });
         builder.AddDevelopmentData();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService<SiloJoined>();
@@ -41,6 +45,7 @@ internal static class ClusterSilo
         var app = builder.Build();
         app.MapHealth();
         app.MapMetrics();
+        app.MapDevelopmentDashboard();
         return app;
     }
 

@@ -38,6 +38,17 @@ public sealed class SiloProcessTests : IDisposable
             steps.Select(static step => step.Name));
     }
 
+    [Fact]
+    public async Task Process_ShowsItsGrains_InDevelopment()
+    {
+        await using var silo = await SiloProcess.StartAsync(_dataFolder);
+        using var http = new HttpClient();
+
+        var page = await http.GetStringAsync(new Uri($"{silo.Url}/dashboard/"), TestContext.Current.CancellationToken);
+
+        Assert.Contains("Orleans", page, StringComparison.Ordinal);
+    }
+
     /// <summary>The script creates one document after the other; the process dies while it does.</summary>
     private static async Task<(JsonElement User, List<JsonElement> Documents)> CreateUntilKilledAsync(SiloProcess silo)
     {
