@@ -8,7 +8,7 @@ namespace Realtime.Tests.Chaos;
 internal sealed class Timeline(RunClock clock)
 {
     private const int MaxLines = 50_000;
-    private const int MaxOfOneKind = 20;
+    private const int MaxAlike = 6;
 
     // The logs of the processes have the time of day.
     private readonly ConcurrentQueue<string> _lines = new([$"    0.000  is {DateTimeOffset.UtcNow - clock.Now:HH:mm:ss.fff} UTC"]);
@@ -37,10 +37,10 @@ internal sealed class Timeline(RunClock clock)
         }
     }
 
-    /// <summary>Adds a broken promise, unless it is known; of one promise only so many as a reader can want.</summary>
+    /// <summary>Adds a broken promise, unless it is known; of those that are alike only so many as a reader can want.</summary>
     public void Report(Violation violation)
     {
-        if (_violations.Values.Count(known => known.Promise == violation.Promise) < MaxOfOneKind
+        if (_violations.Values.Count(known => known.Promise == violation.Promise && known.Where == violation.Where) < MaxAlike
             && _violations.TryAdd(violation.ToString(), violation))
         {
             Add($"VIOLATION {violation}");

@@ -3,7 +3,7 @@ namespace Realtime.Tests.Chaos.Clients;
 /// <summary>How eager all clients are.</summary>
 internal sealed class FleetMood
 {
-    private static readonly TimeSpan FloodPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FloodPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether anybody sends or writes.</summary>
     public bool IsQuiet { get; set; }

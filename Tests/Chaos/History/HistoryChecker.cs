@@ -127,13 +127,13 @@ internal static class HistoryChecker
                     ? "and stayed to the end"
                     : $"but did get '{witness.Id}', sent at {Time(witness.Publication!.SentAt)} and read at {Time(witness.ReadAt)}";
                 yield return (Promise.NothingLost,
-                    $"{membership.Member} (joined at {Time(membership.JoinedAt)}) never got '{publication.Id}', sent at {Time(publication.SentAt)}, {How(publication)}, {proof}");
+                    $"{membership.Member} (on {membership.Gateway} since {Time(membership.JoinedAt)}) never got '{publication.Id}', sent at {Time(publication.SentAt)}, {How(publication)}, {proof}");
             }
         }
     }
 
     private static string How(Publication publication) => publication.AcknowledgedAt is { } at
-        ? $"acknowledged at {Time(at)}"
+        ? $"acknowledged at {Time(at)} and first read at {Time(publication.FirstReadAt)}"
         : $"not acknowledged but read by another at {Time(publication.FirstReadAt)}";
 
     private static string Time(TimeSpan? time) => time is { } value ? $"{value.TotalSeconds:F3} s" : "never";
