@@ -11,6 +11,9 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
     private static readonly TimeSpan FloodLead = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(4);
 
+    // Until then the cluster waits for a lost gateway; another fault would be a second one at the same time.
+    private static readonly TimeSpan GatewayLease = TimeSpan.FromSeconds(16);
+
     /// <summary>Lets a fault happen, has what it ended started again, and returns when everybody is served again.</summary>
     public async Task RunAsync(Fault fault)
     {
@@ -129,14 +132,15 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
         log.LatestLossAt = record.RepairedAt.Value;
         timeline.Add($"repaired after {(record.RepairedAt - record.BeganAt)!.Value.TotalSeconds:F1} s");
         await fleet.SpreadAsync();
-        await CalmAsync();
+        await CalmAsync(record);
     }
 
-    /// <summary>Waits until no connection was lost for a while, so that what a fault does late isn't taken for the work of the next.</summary>
-    private async Task CalmAsync()
+    /// <summary>Waits until no connection was lost for a while, so that faults don't meet, and what one does late isn't taken for the work of the next.</summary>
+    private async Task CalmAsync(FaultRecord record)
     {
         var until = timeline.Clock.Now + Patience.Return;
-        while (timeline.Clock.Now < until && timeline.Clock.Now - log.LatestLossAt < Calm)
+        while (timeline.Clock.Now < until
+            && (timeline.Clock.Now - log.LatestLossAt < Calm || (record.Kind == FaultKind.KillGateway && timeline.Clock.Now - record.BeganAt < GatewayLease)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
