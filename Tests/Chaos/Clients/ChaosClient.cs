@@ -210,7 +210,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
 
         if (outcome == SendOutcome.Disowned && !wire.Ended.IsCompleted && !over.IsCancellationRequested && !faults.HasHit(gateway.Name, askedAt))
         {
-            Report(Promise.NobodySentAway, $"a POST for {session.Sid} was disowned at {askedAt.TotalSeconds:F3} s, and its stream on {gateway.Name} is still open");
+            Report(Promise.NobodySentAway, $"a POST for {session.Sid} was disowned ({wire.Trouble}) at {askedAt.TotalSeconds:F3} s, and its stream on {gateway.Name} is still open");
         }
     }
 

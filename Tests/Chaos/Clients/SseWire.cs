@@ -65,13 +65,15 @@ internal sealed class SseWire : Wire
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
             timeout.CancelAfter(Patience.Reply);
-            using var response = await _postTo().Http.SendAsync(request, timeout.Token);
-            return response.StatusCode switch
+            var gateway = _postTo();
+            using var response = await gateway.Http.SendAsync(request, timeout.Token);
+            if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized)
             {
-                HttpStatusCode.OK => SendOutcome.Taken,
-                HttpStatusCode.NotFound or HttpStatusCode.Unauthorized => SendOutcome.Disowned,
-                _ => SendOutcome.Unknown,
-            };
+                Trouble = $"{(int)response.StatusCode} '{await response.Content.ReadAsStringAsync(timeout.Token)}' by {gateway.Name}";
+                return SendOutcome.Disowned;
+            }
+
+            return response.StatusCode == HttpStatusCode.OK ? SendOutcome.Taken : SendOutcome.Unknown;
         }
         catch (Exception exception) when (IsOutage(exception))
         {

@@ -11,6 +11,9 @@ internal abstract class Wire(Action<ServerMessage> received) : IAsyncDisposable
     /// <summary>Completes with the reason, as far as this side knows it, when nothing more will be received.</summary>
     public Task<string> Ended => _ended.Task;
 
+    /// <summary>Why the latest command was disowned.</summary>
+    public string Trouble { get; protected set; } = "";
+
     /// <summary>Sends a command.</summary>
     public abstract Task<SendOutcome> SendAsync(object command);
 
