@@ -29,6 +29,7 @@ internal sealed partial class RepositorySubscription : ISubscription
     private readonly AudienceStatements _statements;
     private readonly RepositoryFeed _feed;
     private readonly PendingJoins<Audience> _joins = new();
+    private Guid _activation;
     private int _failures;
     private bool _isRetired;
 
@@ -101,9 +102,11 @@ internal sealed partial class RepositorySubscription : ISubscription
         bool mustRun;
         lock (_lock)
         {
-            if (changes.IsIntroduction)
+            if (changes.IsIntroduction || (changes.Activation != _activation && _members.Count > 0))
             {
+                // Two activations may live for a moment, and only one of them has heard the last statement.
                 _statements.Doubt();
+                changes = changes with { Changes = [], After = changes.UpTo };
             }
 
             _feed.Receive(changes);
@@ -210,6 +213,7 @@ internal sealed partial class RepositorySubscription : ISubscription
             }
 
             _statements.Confirm(statement);
+            _activation = reply.Activation;
             if (statement.IsWhole && _members.Count > 0 && reply.Position != _feed.Served)
             {
                 // The grain's events follow on each other from there on, whatever became of those before.

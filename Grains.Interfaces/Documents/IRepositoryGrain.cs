@@ -145,8 +145,9 @@ public sealed record RepositoryMembership(
 /// <summary>The answer to a <see cref="RepositoryMembership"/>.</summary>
 /// <param name="Position">Position of the repository at which the statement took effect.</param>
 /// <param name="NeedsWhole">The grain doesn't know the version before (it was restarted): state the whole truth.</param>
+/// <param name="Activation">The activation that answers; its events are those that fit the statement.</param>
 [GenerateSerializer, Immutable, Alias("realtime.RepositoryMembershipReply")]
-public readonly record struct RepositoryMembershipReply(long Position, bool NeedsWhole);
+public readonly record struct RepositoryMembershipReply(long Position, bool NeedsWhole, Guid Activation = default);
 
 /// <summary>Past changes of a repository that some audiences may know of.</summary>
 /// <param name="IsContinuous">

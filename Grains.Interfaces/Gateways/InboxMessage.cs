@@ -103,9 +103,18 @@ public sealed record SiloLost(string Silo) : InboxEvent
 /// Whether the grain has been started and doesn't know of members at the gateway, which states them if it has any. There
 /// are no changes in it, whoever may know of them: the gateway reads them, as <paramref name="After"/> is where it ends.
 /// </param>
+/// <param name="Activation">
+/// The grain's activation. One that isn't the one that answered the gateway's last statement may not know of all its
+/// audiences: then the gateway reads the changes.
+/// </param>
 [GenerateSerializer, Immutable, Alias("realtime.DocumentChanges")]
 public sealed record DocumentChanges(
-    string RepositoryKey, ImmutableArray<DocumentChange> Changes, long After, long UpTo, bool IsIntroduction = false) : InboxEvent
+    string RepositoryKey,
+    ImmutableArray<DocumentChange> Changes,
+    long After,
+    long UpTo,
+    bool IsIntroduction = false,
+    Guid Activation = default) : InboxEvent
 {
     /// <inheritdoc/>
     public override int SizeInBytes => Overhead + Changes.Sum(static change => change.Json.Length);

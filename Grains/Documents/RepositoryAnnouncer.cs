@@ -11,6 +11,7 @@ internal sealed partial class RepositoryAnnouncer(
     // A gateway that is told nothing must not fall behind what the outbox keeps.
     private const int MarksPerOutbox = 4;
 
+    private readonly Guid _activation = Guid.NewGuid();
     private readonly RepositoryMembers _members = new();
     private readonly RepositoryPermissions _permissions = RepositoryPermissions.Parse(RepositoryKey.Parse(key).Repository);
     private long _bytes;
@@ -36,7 +37,7 @@ internal sealed partial class RepositoryAnnouncer(
     public RepositoryMembershipReply State(RepositoryMembership statement)
     {
         var isUnderstood = _members.Apply(statement, time.GetUtcNow(), Position, _bytes);
-        return new RepositoryMembershipReply(Position, !isUnderstood);
+        return new RepositoryMembershipReply(Position, !isUnderstood, _activation);
     }
 
     /// <summary>Drops gateways that are gone.</summary>
@@ -113,12 +114,12 @@ internal sealed partial class RepositoryAnnouncer(
         _isIntroduced = true;
         foreach (var gateway in roster.Live.Where(gateway => !_members.Contains(gateway)))
         {
-            Publish(gateway, new DocumentChanges(key, [], Position, Position, IsIntroduction: true));
+            Publish(gateway, new DocumentChanges(key, [], Position, Position, IsIntroduction: true, Activation: _activation));
         }
     }
 
     private void Publish(string gateway, ImmutableArray<DocumentChange> changes) =>
-        Publish(gateway, new DocumentChanges(key, changes, _members.Advance(gateway, Position, _bytes), Position));
+        Publish(gateway, new DocumentChanges(key, changes, _members.Advance(gateway, Position, _bytes), Position, Activation: _activation));
 
     private void Publish(string gateway, DocumentChanges changes)
     {

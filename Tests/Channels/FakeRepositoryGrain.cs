@@ -9,6 +9,9 @@ internal sealed class FakeRepositoryGrain : IRepositoryGrain
     /// <summary>Its position, answered to statements.</summary>
     public long Position { get; set; }
 
+    /// <summary>Its activation, answered to statements.</summary>
+    public Guid Activation { get; set; }
+
     /// <summary>Whether the next difference is answered by asking for the whole.</summary>
     public bool NeedsWhole { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class FakeRepositoryGrain : IRepositoryGrain
         Statements.Add(membership);
         var needsWhole = NeedsWhole && !membership.IsWhole;
         NeedsWhole &= !needsWhole;
-        return ValueTask.FromResult(new RepositoryMembershipReply(Position, needsWhole));
+        return ValueTask.FromResult(new RepositoryMembershipReply(Position, needsWhole, Activation));
     }
 
     private void FailIfAsked()

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Realtime.Documents;
 using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
 using Realtime.Gateways;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Documents;
@@ -9,7 +10,7 @@ using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Channels;
 
-/// <summary>What members get when a repository's grain begins anew with a write, before their gateway is known to it.</summary>
+/// <summary>What members get when a write is made by an activation of a repository's grain that does not know their gateway well.</summary>
 public sealed class RepositoryIntroductionTests
 {
     private const string Gateway = "gateway";
@@ -30,8 +31,7 @@ public sealed class RepositoryIntroductionTests
     [InlineData(0)]
     public async Task FirstChanges_ReachMembersOnce_WhateverTheirGatewayHadBefore(int heard)
     {
-        var member = TestConnections.Create();
-        Assert.True(await _subscription.TryJoin(member, new CallerIdentity("db", "a", "u", 0, 1), reply: null)!.WaitAsync(Eventually.Bound));
+        var member = await JoinAsync();
         Commit(1);
         _subscription.Deliver(new DocumentChanges(Key, [.. _grain.History.Take(heard)], 0, heard));
 
@@ -41,16 +41,44 @@ public sealed class RepositoryIntroductionTests
         started.Announce([Commit(2), Commit(3)]);
         _inboxes.EventsOf(Gateway).ForEach(_subscription.Deliver);
 
+        await ExpectAllAsync(member);
+        await Eventually.TrueAsync(() => _grain.Statements is [_, { IsWhole: true, Members: 1 }], "the whole to be stated");
+    }
+
+    [Fact]
+    public async Task ChangesThatAnActivationHidesThatWasReplaced_ReachMembersOnce()
+    {
+        _grain.Activation = Guid.NewGuid();
+        var member = await JoinAsync();
+        Commit(1);
+        Commit(2);
+        Commit(3);
+
+        // It knows the gateway, but not the audience that has joined since.
+        _subscription.Deliver(new DocumentChanges(Key, [], 0, 2, Activation: Guid.NewGuid()));
+        _subscription.Deliver(new DocumentChanges(Key, [_grain.History[2]], 2, 3, Activation: _grain.Activation));
+
+        await ExpectAllAsync(member);
+    }
+
+    private static async Task ExpectAllAsync(Connection member)
+    {
         var got = new List<string>();
         await Eventually.TrueAsync(
             () =>
             {
                 got.AddRange(member.Sent());
-                return got.Count >= 3;
+                return got.Count >= Names.Length;
             },
             "all events");
-        Assert.Equal(["one", "two", "three"], got.Select(static sent => Names.First(name => sent.Contains(name, StringComparison.Ordinal))));
-        await Eventually.TrueAsync(() => _grain.Statements is [_, { IsWhole: true, Members: 1 }], "the whole to be stated");
+        Assert.Equal(Names, got.Select(static sent => Names.First(name => sent.Contains(name, StringComparison.Ordinal))));
+    }
+
+    private async Task<Connection> JoinAsync()
+    {
+        var member = TestConnections.Create();
+        Assert.True(await _subscription.TryJoin(member, new CallerIdentity("db", "a", "u", 0, 1), reply: null)!.WaitAsync(Eventually.Bound));
+        return member;
     }
 
     private WrittenDocument Commit(int position)

@@ -24,7 +24,7 @@ public sealed class RepositoryAnnouncerTests
         Announce(7, "B", "B");
         Announce(9, "B", "A");
 
-        Assert.Equal(new RepositoryMembershipReply(5, false), reply);
+        Assert.Equal((5, false), (reply.Position, reply.NeedsWhole));
         Assert.Equal(["(5,6] 6", "(6,10] 10"], Heard("g"));
     }
 

@@ -127,9 +127,10 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
         var difference = await scene.Repository.SetMembersAsync(Statement(2, false, Audience.OfAccount("B")));
         var whole = await scene.Repository.SetMembersAsync(Statement(3, true, Audience.OfAccount("A"), Audience.OfAccount("B")));
 
-        Assert.Equal(new RepositoryMembershipReply(1, false), first);
-        Assert.Equal(new RepositoryMembershipReply(1, true), difference);
-        Assert.Equal(new RepositoryMembershipReply(1, false), whole);
+        Assert.Equal(new RepositoryMembershipReply(1, false, first.Activation), first);
+        Assert.Equal(new RepositoryMembershipReply(1, true, whole.Activation), difference);
+        Assert.Equal(new RepositoryMembershipReply(1, false, whole.Activation), whole);
+        Assert.NotEqual(first.Activation, whole.Activation);
     }
 
     [Fact]
