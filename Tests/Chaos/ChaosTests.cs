@@ -1,4 +1,5 @@
 using Realtime.Tests.Chaos.Faults;
+using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Chaos;
 
@@ -6,13 +7,13 @@ namespace Realtime.Tests.Chaos;
 /// Three silos, two gateways and their storage under load while faults befall them, one after the other. Other tests
 /// don't run meanwhile: they would want the processors, and their times would be those of a busy machine.
 /// </summary>
-[Collection<OnlyChaos>]
+[Collection<RunAlone>]
 public sealed class ChaosTests
 {
     private const int Silos = 3;
     private const int Gateways = 2;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Cluster_KeepsItsPromises_WhateverFaultBefallsIt()
     {
         var options = ChaosOptions.Read();
@@ -30,7 +31,7 @@ public sealed class ChaosTests
         await run.FinishAsync();
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Cluster_KeepsItsPromises_WhenEveryProcessIsRestarted()
     {
         var options = ChaosOptions.Read();
@@ -45,7 +46,3 @@ public sealed class ChaosTests
         await run.FinishAsync();
     }
 }
-
-/// <summary>Tests that nothing else runs beside.</summary>
-[CollectionDefinition(DisableParallelization = true)]
-public sealed class OnlyChaos;

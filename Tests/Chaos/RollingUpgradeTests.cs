@@ -2,14 +2,15 @@ using Realtime.Tests.Chaos.Backend;
 using Realtime.Tests.Chaos.Faults;
 using Realtime.Tests.Clients;
 using Realtime.Tests.Cluster;
+using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Chaos;
 
 /// <summary>From the previous commit's programs to this one's, process by process under load: what crosses processes, and what is stored, stays compatible.</summary>
-[Collection<OnlyChaos>]
+[Collection<RunAlone>]
 public sealed class RollingUpgradeTests
 {
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Cluster_KeepsItsPromises_WhenItIsUpgraded()
     {
         var (previous, whyNot) = await PreviousBuild.BuildAsync();

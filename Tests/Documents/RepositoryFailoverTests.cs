@@ -14,6 +14,7 @@ using Realtime.Users;
 namespace Realtime.Tests.Documents;
 
 /// <summary>Members of a repository's channel stay connected and miss nothing while its silo is lost (protocol 1.9, 2.3).</summary>
+[Collection<RunAlone>]
 public sealed class RepositoryFailoverTests : IAsyncLifetime
 {
     private const string Repository = "tasks_760_";
@@ -68,8 +69,8 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
             silo.Services.Configure<PasswordOptions>(static passwords => passwords.WorkFactor = 4);
             silo.Services.Configure<ClusterMembershipOptions>(static membership =>
             {
-                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
-                membership.NumMissedProbesLimit = 2;
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1.5);
+                membership.NumMissedProbesLimit = 3;
                 membership.NumVotesForDeathDeclaration = 1;
             });
         });

@@ -3,6 +3,7 @@ using Realtime.Tests.Infrastructure;
 namespace Realtime.Tests.Failures;
 
 /// <summary>What members of channels notice when a silo is lost: nothing.</summary>
+[Collection<RunAlone>]
 public sealed class SiloLossTests
 {
     private const int Channels = 24;

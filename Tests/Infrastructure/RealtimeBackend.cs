@@ -88,8 +88,8 @@ public sealed class RealtimeBackend : IAsyncLifetime
         {
             silo.Configure<ClusterMembershipOptions>(static membership =>
             {
-                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
-                membership.NumMissedProbesLimit = 2;
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1.5);
+                membership.NumMissedProbesLimit = 3;
             });
             silo.Configure<SiloMessagingOptions>(static messaging => messaging.ResponseTimeout = ResponseTimeout);
             addStorage(silo);
