@@ -88,6 +88,7 @@ internal static class ClusterSilo
             state.TableServiceClient = storage.Tables;
             state.DeleteStateOnClear = true;
         });
+        silo.AddTls(cluster.Tls);
         silo.AddKubernetesHosting(cluster);
         silo.AddRepeatedCalls();
         silo.AddInboxStreams();

@@ -1,4 +1,5 @@
 using Orleans.Configuration;
+using Realtime.Gateway.Hosting.Tls;
 using Realtime.Gateway.Telemetry;
 using Realtime.Providers.PushStreams;
 
@@ -25,6 +26,12 @@ internal static class ClusterClientHost
             client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
             client.AddOutgoingGrainCallFilter(new RepeatedCalls(TimeProvider.System, isGateway: true));
             client.UseConnectionRetryFilter<ClusterConnectionRetry>();
+            if (cluster.Tls.IsOn)
+            {
+                var certificates = new ClusterCertificates(cluster.Tls);
+                client.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connections => connections.RequireTls(certificates)));
+            }
+
             client.AddPushStreams(RealtimeStreams.ProviderName);
             if (TelemetryHost.ExportsTraces(builder.Configuration))
             {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Realtime.Gateway.Hosting.Tls;
 
 namespace Realtime.Gateway.Hosting;
 
@@ -18,6 +19,9 @@ public sealed class ClusterOptions
 
     /// <summary>Where the cluster keeps its membership and the grains' state.</summary>
     public ClusterStorageOptions Storage { get; } = new();
+
+    /// <summary>Mutual TLS between the cluster's processes; default off.</summary>
+    public ClusterTlsOptions Tls { get; } = new();
 
     /// <summary>
     /// IP address by which other processes reach this silo. Default: <c>POD_IP</c> of the environment; else the loopback

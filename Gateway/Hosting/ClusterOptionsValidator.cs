@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
+using Realtime.Gateway.Hosting.Tls;
 
 namespace Realtime.Gateway.Hosting;
 
@@ -30,6 +31,11 @@ internal sealed partial class ClusterOptionsValidator : IValidateOptions<Cluster
         Require(options.MissedProbes is >= 1 and <= 100, "MissedProbes", "must be from 1 to 100.");
         Require(options.Votes is >= 1 and <= 10, "Votes", "must be from 1 to 10.");
         ValidateStorage(options.Storage, Require);
+        if (FindProblem(options.Tls) is { } problem)
+        {
+            failures.AddError(problem);
+        }
+
         return failures.Build();
 
         void Require(bool holds, string setting, string sentence)
@@ -59,6 +65,35 @@ internal sealed partial class ClusterOptionsValidator : IValidateOptions<Cluster
         {
             require(IsAddress(storage.TableServiceUri), "Storage:TableServiceUri", "must be an https address without a query.");
             require(IsAddress(storage.BlobServiceUri), "Storage:BlobServiceUri", "must be an https address without a query.");
+        }
+    }
+
+    private static string? FindProblem(ClusterTlsOptions tls)
+    {
+        string?[] paths = [tls.CertificatePath, tls.KeyPath, tls.AuthorityPath];
+        if (paths.All(string.IsNullOrEmpty))
+        {
+            return string.IsNullOrEmpty(tls.PeerName) ? null : $"{ClusterOptions.Section}:Tls:PeerName needs CertificatePath, KeyPath and AuthorityPath.";
+        }
+
+        if (paths.Any(string.IsNullOrEmpty))
+        {
+            return $"{ClusterOptions.Section}:Tls needs CertificatePath, KeyPath and AuthorityPath together.";
+        }
+
+        if (!string.IsNullOrEmpty(tls.PeerName) && Uri.CheckHostName(tls.PeerName) != UriHostNameType.Dns)
+        {
+            return $"{ClusterOptions.Section}:Tls:PeerName must be a DNS name.";
+        }
+
+        try
+        {
+            _ = new ClusterCertificates(tls);
+            return null;
+        }
+        catch (InvalidDataException exception)
+        {
+            return exception.Message;
         }
     }
 
