@@ -104,7 +104,7 @@ internal sealed partial class ChannelGrain(
         ValueTask.FromResult(new ChannelHistory(_epoch, _history.ReadAfter(after)));
 
     private PublicationHistory NewHistory() =>
-        new(new ChannelPosition(_epoch, 0), options.Value.HistoryCount, options.Value.HistoryBytes);
+        new(new ChannelPosition(_epoch, 0), options.Value, time);
 
     private void Publish(ChannelPublications publications)
     {
@@ -212,6 +212,7 @@ internal sealed partial class ChannelGrain(
             _rosterCheck = this.RegisterGrainTimer(
                 _ =>
                 {
+                    _history.Trim();
                     ForgetLostGateways();
                     return Task.CompletedTask;
                 },

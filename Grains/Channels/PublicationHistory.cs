@@ -3,22 +3,22 @@ using Realtime.Gateways;
 
 namespace Realtime.Channels;
 
-/// <summary>The latest publications of one channel, bounded in count and bytes. The oldest make room.</summary>
+/// <summary>The latest publications of one channel, bounded in count, bytes and age. The oldest make room.</summary>
 /// <remarks>It can reach back into earlier epochs: the order goes on, only its numbering began anew.</remarks>
 internal sealed class PublicationHistory
 {
     private readonly ChannelPosition _start;
-    private readonly int _maxCount;
-    private readonly long _maxBytes;
-    private readonly Queue<ChannelPublications> _batches = new();
+    private readonly ChannelOptions _bounds;
+    private readonly TimeProvider _time;
+    private readonly Queue<(long At, ChannelPublications Publications)> _batches = new();
     private int _count;
     private long _bytes;
 
     /// <param name="start">Position before the first publication.</param>
-    /// <param name="maxCount">Publications to keep, at most.</param>
-    /// <param name="maxBytes">Bytes to keep, at most.</param>
-    public PublicationHistory(ChannelPosition start, int maxCount, long maxBytes) =>
-        (_start, Last, _maxCount, _maxBytes) = (start, start, maxCount, maxBytes);
+    /// <param name="bounds">How much is kept.</param>
+    /// <param name="time">The clock.</param>
+    public PublicationHistory(ChannelPosition start, ChannelOptions bounds, TimeProvider time) =>
+        (_start, Last, _bounds, _time) = (start, start, bounds, time);
 
     /// <summary>Position of the latest publication; where the history started before the first.</summary>
     public ChannelPosition Last { get; private set; }
@@ -36,14 +36,21 @@ internal sealed class PublicationHistory
             return;
         }
 
-        _batches.Enqueue(publications);
+        _batches.Enqueue((_time.GetTimestamp(), publications));
         _count += publications.Payloads.Length;
         _bytes += publications.SizeInBytes;
-        while (_count > _maxCount || _bytes > _maxBytes)
+        Trim();
+    }
+
+    /// <summary>Drops what is beyond the bounds.</summary>
+    public void Trim()
+    {
+        while (_batches.TryPeek(out var oldest)
+            && (_count > _bounds.HistoryCount || _bytes > _bounds.HistoryBytes || _time.GetElapsedTime(oldest.At) > _bounds.HistoryAge))
         {
-            var oldest = _batches.Dequeue();
-            _count -= oldest.Payloads.Length;
-            _bytes -= oldest.SizeInBytes;
+            _batches.Dequeue();
+            _count -= oldest.Publications.Payloads.Length;
+            _bytes -= oldest.Publications.SizeInBytes;
         }
     }
 
@@ -52,7 +59,7 @@ internal sealed class PublicationHistory
     /// <param name="past">The past, in order.</param>
     public void Prepend(ChannelPosition @base, IEnumerable<ChannelPublications> past)
     {
-        var own = _batches.ToArray();
+        var own = _batches.Select(static batch => batch.Publications).ToArray();
         if (Last != _start && (own.Length == 0 || own[0].Previous != _start))
         {
             return;
@@ -76,7 +83,7 @@ internal sealed class PublicationHistory
         }
 
         var read = ImmutableArray.CreateBuilder<ChannelPublications>();
-        foreach (var batch in _batches)
+        foreach (var (_, batch) in _batches)
         {
             if (read.Count > 0 || batch.Previous == position)
             {

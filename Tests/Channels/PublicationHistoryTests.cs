@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 
 namespace Realtime.Tests.Channels;
@@ -9,7 +10,7 @@ public sealed class PublicationHistoryTests
     [Fact]
     public void Read_ReturnsEverythingAfterAPosition()
     {
-        var history = new PublicationHistory(Start, maxCount: 10, maxBytes: 10_000);
+        var history = New(0);
         history.Append(TestPublications.At(1, 1, "one", "two", "three"));
         history.Append(TestPublications.At(1, 4, "four"));
 
@@ -61,7 +62,7 @@ public sealed class PublicationHistoryTests
     [Fact]
     public void Prepend_MakesOneOrderOfTwoEpochs()
     {
-        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+        var history = New(0, start: new(2, 0));
         history.Append(TestPublications.At(2, 1, "three"));
 
         history.Prepend(new(1, 0), [TestPublications.At(1, 1, "one", "two")]);
@@ -74,7 +75,7 @@ public sealed class PublicationHistoryTests
     [Fact]
     public void Prepend_OfAPastThatNobodyRemembers_ContinuesWhereItStood()
     {
-        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+        var history = New(0, start: new(2, 0));
 
         history.Prepend(new(1, 7), []);
 
@@ -86,7 +87,7 @@ public sealed class PublicationHistoryTests
     [Fact]
     public void Prepend_ShowsNoContinuity_WhenWhatFollowedIsGone()
     {
-        var history = new PublicationHistory(new(2, 0), maxCount: 10, maxBytes: 10_000);
+        var history = New(0, start: new(2, 0));
         history.Append(TestPublications.At(2, 1, "lost"), keep: false);
 
         history.Prepend(new(1, 0), [TestPublications.At(1, 1, "one")]);
@@ -95,9 +96,26 @@ public sealed class PublicationHistoryTests
         Assert.Equal(new(2, 1), history.Last);
     }
 
-    private static PublicationHistory New(int count, int maxCount = 10, long maxBytes = 10_000)
+    [Fact]
+    public void Trim_DropsWhatIsTooOld()
     {
-        var history = new PublicationHistory(Start, maxCount, maxBytes);
+        var time = new FakeTimeProvider();
+        var history = New(1, time: time);
+        time.Advance(TimeSpan.FromMinutes(1));
+        history.Append(TestPublications.At(1, 2, "2"));
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        history.Trim();
+
+        Assert.Null(history.ReadAfter(Start));
+        Assert.Equal(["2"], history.ReadAfter(new(1, 1))!.Value.Texts());
+    }
+
+    private static PublicationHistory New(
+        int count, int maxCount = 10, long maxBytes = 10_000, ChannelPosition? start = null, TimeProvider? time = null)
+    {
+        var bounds = new ChannelOptions { HistoryCount = maxCount, HistoryBytes = maxBytes };
+        var history = new PublicationHistory(start ?? Start, bounds, time ?? TimeProvider.System);
         for (var i = 1; i <= count; i++)
         {
             history.Append(TestPublications.At(1, i, $"{i}"));

@@ -105,7 +105,8 @@ public sealed class GatewayMetricsTests(RealtimeBackend backend)
         var (slow, sid) = await RawConnection.OpenWebSocketWithSidAsync(gateway);
         await using var disposed = slow;
         Assert.Equal((200, "true"), await database.PostAsync(sid, user.Token, "auth", user.Token));
-        Assert.Equal((200, "true"), await database.PostAsync(sid, user.Token, "join", "r"));
+        await Eventually.TrueAsync(
+            async () => await database.PostAsync(sid, user.Token, "join", "r") == (200, "true"), "the connection to belong to the database");
 
         var waiting = 0L;
         await Eventually.TrueAsync(
