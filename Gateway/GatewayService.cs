@@ -127,7 +127,11 @@ internal sealed partial class GatewayService(
     private async Task RenewAsync()
     {
         // Stays until everything has been stated again, whatever fails on the way there.
-        _mustState |= inbox.Silence > LongestSilence || inbox.ForgetSilentSilos(LongestSilence);
+        if (inbox.ForgetSilentSilos(LongestSilence) || inbox.Silence > LongestSilence)
+        {
+            _mustState = true;
+        }
+
         try
         {
             if (!await RegisterAsync())

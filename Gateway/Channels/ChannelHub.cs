@@ -82,7 +82,8 @@ internal sealed class ChannelHub(
     public ChannelTail CollectTail(string key, long epoch, int maxBytes)
     {
         var (members, served) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
-        return new ChannelTail(members, served, recent.Collect(key, epoch, maxBytes));
+        var (publications, isCut) = recent.Collect(key, epoch, maxBytes);
+        return new ChannelTail(members, served, publications) { IsCut = isCut };
     }
 
     /// <summary>States all members again, and lets every channel look whether it missed anything.</summary>

@@ -86,9 +86,8 @@ internal sealed partial class ChannelPublisher
             try
             {
                 var receipt = await _grain.PublishAsync(batch);
-                if (!_recent.IsOver(_key, receipt.Epoch))
+                if (TryKeep(batch, receipt))
                 {
-                    Keep(batch, receipt);
                     return true;
                 }
             }
@@ -109,15 +108,12 @@ internal sealed partial class ChannelPublisher
 
     /// <summary>
     /// Until all gateways have got it, nobody else may have it: this one completes the channel's order if its silo is lost.
+    /// False if that has happened already, and what the lost one accepted doesn't count.
     /// </summary>
-    private void Keep(PublishBatch batch, PublishReceipt receipt)
-    {
-        if (receipt.Skipped < batch.Payloads.Length)
-        {
-            _recent.Add(new ChannelPublications(
-                _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]));
-        }
-    }
+    private bool TryKeep(PublishBatch batch, PublishReceipt receipt) => receipt.Skipped == batch.Payloads.Length
+        ? !_recent.IsOver(_key, receipt.Epoch)
+        : _recent.TryAdd(new ChannelPublications(
+            _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]));
 
     private ImmutableArray<Pending> TakeBatch()
     {

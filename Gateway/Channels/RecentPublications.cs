@@ -22,6 +22,21 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     private readonly long _maxBytes = limits.Value.RecentBytes;
     private long _bytes;
 
+    /// <summary>Keeps publications for a while; false if their epoch is over, see <see cref="IsOver"/>.</summary>
+    public bool TryAdd(ChannelPublications publications)
+    {
+        lock (_lock)
+        {
+            if (publications.First.Epoch < _epochs.GetValueOrDefault(publications.ChannelKey))
+            {
+                return false;
+            }
+
+            Add(publications);
+            return true;
+        }
+    }
+
     /// <summary>Keeps publications for a while.</summary>
     public void Add(ChannelPublications publications)
     {
@@ -61,7 +76,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// What is kept of a channel, for the activation of an epoch that continues it. What an earlier epoch accepts from now
     /// on doesn't count: nobody will deliver it.
     /// </summary>
-    public ImmutableArray<ChannelPublications> Collect(string channel, long epoch, int maxBytes)
+    public (ImmutableArray<ChannelPublications> Publications, bool IsCut) Collect(string channel, long epoch, int maxBytes)
     {
         lock (_lock)
         {
@@ -74,11 +89,16 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
 
             if (!_channels.TryGetValue(channel, out var kept))
             {
-                return [];
+                return ([], false);
             }
 
+            // One at least, however large: it may be all there is to tell.
             var bytes = 0L;
-            return [.. kept.Publications.Reverse().TakeWhile(publications => (bytes += publications.SizeInBytes) <= maxBytes)];
+            ImmutableArray<ChannelPublications> latest =
+            [
+                .. kept.Publications.Reverse().TakeWhile((publications, i) => (bytes += publications.SizeInBytes) <= maxBytes || i == 0),
+            ];
+            return (latest, latest.Length < kept.Publications.Count);
         }
     }
 

@@ -49,4 +49,9 @@ public interface IGatewayObserver : IGrainObserver
 /// <param name="Served">Where they stand; default if there are none.</param>
 /// <param name="Recent">What it has delivered, or had accepted, lately; in no particular order.</param>
 [GenerateSerializer, Immutable, Alias("realtime.ChannelTail")]
-public sealed record ChannelTail(int Members, ChannelPosition Served, ImmutableArray<ChannelPublications> Recent);
+public sealed record ChannelTail(int Members, ChannelPosition Served, ImmutableArray<ChannelPublications> Recent)
+{
+    /// <summary>Whether older ones are kept that didn't fit.</summary>
+    [Id(0)]
+    public bool IsCut { get; init; }
+}

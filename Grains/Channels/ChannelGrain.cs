@@ -100,8 +100,11 @@ internal sealed partial class ChannelGrain(
         return _gateways.Values.Sum(static gateway => gateway.Count);
     }
 
-    public ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after) =>
-        ValueTask.FromResult(new ChannelHistory(_epoch, _history.ReadAfter(after)));
+    public async ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after)
+    {
+        await RecoverAsync(isNeeded: after.Epoch != 0 && after.Epoch != _epoch);
+        return new ChannelHistory(_epoch, _history.ReadAfter(after));
+    }
 
     private PublicationHistory NewHistory() =>
         new(new ChannelPosition(_epoch, 0), options.Value, time);
@@ -154,7 +157,9 @@ internal sealed partial class ChannelGrain(
     {
         // What was lost on its way is little, nearly always.
         var (shares, past) = await CollectAsync(LittleTail);
-        return past?.Covers(shares.Values) == false ? await CollectAsync(LongTail) : (shares, past);
+        return shares.Values.Any(static share => share.IsCut) || past?.Covers(shares.Values) == false
+            ? await CollectAsync(LongTail)
+            : (shares, past);
     }
 
     private async Task<(Dictionary<string, ChannelTail> Shares, ChannelPast? Past)> CollectAsync(int maxBytes)

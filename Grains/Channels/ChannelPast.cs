@@ -21,7 +21,10 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
     /// <param name="epoch">The asking activation's epoch, which is no past.</param>
     public static ChannelPast? Merge(IReadOnlyCollection<ChannelTail> tails, long epoch)
     {
-        var served = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch).DefaultIfEmpty().Max();
+        // Who stands before the first of an epoch has got nothing in it.
+        var served = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch && position.Offset > 0)
+            .DefaultIfEmpty().Max();
+        var mayCloseUp = !tails.Any(static tail => tail.IsCut);
         var (first, previous) = (default(ChannelPosition), default(ChannelPosition));
         var publications = new List<ChannelPublications>();
         foreach (var one in SortOneByOne(tails, epoch))
@@ -35,6 +38,12 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
                 // Somebody was served what lies between, and nobody remembers it: the past begins here.
                 publications.Clear();
                 first = previous = one.Previous;
+            }
+
+            else if (one.Previous != previous && !mayCloseUp)
+            {
+                // Somebody may have had accepted what lies between, and couldn't tell all it remembers.
+                return null;
             }
 
             // Otherwise what lies between was neither delivered nor accepted, and the order closes up.

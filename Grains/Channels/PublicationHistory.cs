@@ -11,6 +11,7 @@ internal sealed class PublicationHistory
     private readonly ChannelOptions _bounds;
     private readonly TimeProvider _time;
     private readonly Queue<(long At, ChannelPublications Publications)> _batches = new();
+    private ChannelPosition _startOfOwn;
     private int _count;
     private long _bytes;
 
@@ -18,7 +19,7 @@ internal sealed class PublicationHistory
     /// <param name="bounds">How much is kept.</param>
     /// <param name="time">The clock.</param>
     public PublicationHistory(ChannelPosition start, ChannelOptions bounds, TimeProvider time) =>
-        (_start, Last, _bounds, _time) = (start, start, bounds, time);
+        (_start, _startOfOwn, Last, _bounds, _time) = (start, start, start, bounds, time);
 
     /// <summary>Position of the latest publication; where the history started before the first.</summary>
     public ChannelPosition Last { get; private set; }
@@ -68,7 +69,13 @@ internal sealed class PublicationHistory
         _batches.Clear();
         (_count, _bytes) = (0, 0);
         Last = @base;
-        foreach (var publications in past.Concat(own))
+        foreach (var publications in past)
+        {
+            Append(publications with { Previous = Last });
+        }
+
+        _startOfOwn = Last;
+        foreach (var publications in own)
         {
             Append(publications with { Previous = Last });
         }
@@ -77,6 +84,12 @@ internal sealed class PublicationHistory
     /// <summary>Everything after a position, or null if that isn't in what is kept.</summary>
     public ImmutableArray<ChannelPublications>? ReadAfter(ChannelPosition position)
     {
+        if (position == _start)
+        {
+            // Said before the past was put before it.
+            position = _startOfOwn;
+        }
+
         if (position == Last)
         {
             return [];

@@ -22,6 +22,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
 
     // When each lease was last renewed, by a clock that nobody sets.
     private readonly Dictionary<string, long> _leases = [];
+    private readonly HashSet<string> _missedSomething = [];
     private readonly CommittedState<GatewayDirectoryState> _state;
     private readonly TimeProvider _time;
     private readonly ILogger<GatewayDirectoryGrain> _logger;
@@ -52,7 +53,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     {
         ArgumentException.ThrowIfNullOrEmpty(gateway);
         ArgumentNullException.ThrowIfNull(observer);
-        var wasLive = HoldsLease(gateway);
+        var wasLive = HoldsLease(gateway) && !_missedSomething.Remove(gateway);
         _leases[gateway] = _time.GetTimestamp();
         var entry = new StoredGateway(gateway, observer.GetGrainId().ToString());
         var isKnown = _state.Value.Gateways.Contains(entry);
@@ -142,7 +143,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
         catch (Exception exception)
         {
             // It hears at its next renewal that it missed something, and looks at everything again.
-            _leases.Remove(registration.Gateway);
+            _missedSomething.Add(registration.Gateway);
             LogBroadcastFailed(_logger, exception, registration.Gateway);
         }
     }

@@ -10,6 +10,11 @@ internal sealed partial class SessionGrain(
 {
     private static readonly TimeSpan RosterCheckPeriod = TimeSpan.FromMinutes(5);
 
+    private const int MaxSearches = 16;
+
+    // Of all sessions of this silo.
+    private static int _searches;
+
     private static readonly TimeSpan SearchBound = TimeSpan.FromSeconds(1);
 
     private string? _gateway;
@@ -45,7 +50,7 @@ internal sealed partial class SessionGrain(
         {
             // Anybody may ask for any sid; what was never opened must not stay.
             DeactivateOnIdle();
-            return losses.IsRecent ? await SearchAsync(post) : PostOutcome.UnknownSession;
+            return await SearchAsync(post);
         }
 
         try
@@ -63,12 +68,30 @@ internal sealed partial class SessionGrain(
     /// <summary>Asks every gateway: the one that holds the connection may not have stated it again since a silo was lost.</summary>
     private async Task<PostOutcome> SearchAsync(SessionPost post)
     {
-        var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
-        var answers = await Task.WhenAll(live.Select(gateway => AskAsync(gateway, post)));
-        return answers.FirstOrDefault(static answer => answer is not (null or PostOutcome.UnknownSession))
-            ?? (Array.TrueForAll(answers, static answer => answer is not null)
-                ? PostOutcome.UnknownSession
-                : throw new TemporarilyUnavailableException());
+        // Anybody may name any sid, so few are searched at a time, except when many may have been forgotten.
+        var isCounted = !losses.IsRecent;
+        if (isCounted && Interlocked.Increment(ref _searches) > MaxSearches)
+        {
+            Interlocked.Decrement(ref _searches);
+            return PostOutcome.UnknownSession;
+        }
+
+        try
+        {
+            var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+            var answers = await Task.WhenAll(live.Select(gateway => AskAsync(gateway, post)));
+            return answers.FirstOrDefault(static answer => answer is not (null or PostOutcome.UnknownSession))
+                ?? (isCounted || Array.TrueForAll(answers, static answer => answer is not null)
+                    ? PostOutcome.UnknownSession
+                    : throw new TemporarilyUnavailableException());
+        }
+        finally
+        {
+            if (isCounted)
+            {
+                Interlocked.Decrement(ref _searches);
+            }
+        }
     }
 
     private async Task<PostOutcome?> AskAsync(GatewayRegistration gateway, SessionPost post)

@@ -46,7 +46,7 @@ public sealed class ChannelPublisherTests
 
         await PublishAsync("one");
 
-        Assert.Equal(["one"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
+        Assert.Equal(["one"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications.Texts());
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ChannelPublisherTests
         Assert.True(await PublishAsync("one"));
 
         Assert.Empty(epochs);
-        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Single().First.Epoch);
+        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications.Single().First.Epoch);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ChannelPublisherTests
 
         Assert.True(await PublishAsync("one"));
 
-        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue));
+        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications);
     }
 
     private static Task<PublishReceipt> Receipt(long epoch, PublishBatch batch) =>

@@ -18,7 +18,7 @@ public sealed class RecentPublicationsTests
         _recent.Add(TestPublications.At(1, 1, "a"));
         _recent.Add(TestPublications.At(1, 1, "b") with { ChannelKey = "another" });
 
-        Assert.Equal(["a"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
+        Assert.Equal(["a"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications.Texts());
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public sealed class RecentPublicationsTests
             _recent.Add(TestPublications.At(1, i, "b") with { ChannelKey = "another" });
         }
 
-        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue));
-        Assert.Equal(10, _recent.Collect("another", 2, int.MaxValue).Length);
+        Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications);
+        Assert.Equal(10, _recent.Collect("another", 2, int.MaxValue).Publications.Length);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RecentPublicationsTests
 
         _recent.ForgetOld();
 
-        Assert.Equal(["b"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Texts());
+        Assert.Equal(["b"], _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications.Texts());
     }
 
     [Fact]
