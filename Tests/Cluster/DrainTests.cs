@@ -6,6 +6,7 @@ using Realtime.Tests.Infrastructure;
 namespace Realtime.Tests.Cluster;
 
 /// <summary>What clients notice when a process of a cluster is told to stop (SIGTERM), or is lost.</summary>
+[Collection<RunAlone>]
 public sealed class DrainTests(DrainTests.FiveProcesses shared) : IClassFixture<DrainTests.FiveProcesses>
 {
     private const int Killed = 143;

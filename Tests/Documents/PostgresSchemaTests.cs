@@ -12,6 +12,7 @@ public sealed class PostgresSchemaTests(PostgresTestDatabase database) : IClassF
     public async Task Migrations_RunOnce_WhenManyProcessesStartAtOnce()
     {
         await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Pooling=false");
+        await database.QueryAsync("DROP SCHEMA IF EXISTS realtime CASCADE");
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
             PostgresSchema.MigrateAsync(source, TestContext.Current.CancellationToken)));
