@@ -24,7 +24,8 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
         // Who stands before the first of an epoch has got nothing in it.
         var served = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch && position.Offset > 0)
             .DefaultIfEmpty().Max();
-        var mayCloseUp = !tails.Any(static tail => tail.IsCut);
+        // What a share lacks is older than all it has: what lies beyond the served can't be missing where it begins before.
+        var mayCloseUp = tails.All(tail => !tail.IsCut || tail.Recent.Min(static batch => batch.First) <= served);
         var (first, previous) = (default(ChannelPosition), default(ChannelPosition));
         var publications = new List<ChannelPublications>();
         foreach (var one in SortOneByOne(tails, epoch))

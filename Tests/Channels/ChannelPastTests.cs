@@ -59,6 +59,16 @@ public sealed class ChannelPastTests
     }
 
     [Fact]
+    public void Merge_ClosesNoHole_ThatAShareMayHaveHadNoRoomFor()
+    {
+        var served = Tail(new(1, 1), TestPublications.At(1, 1, "one"));
+        var cut = Tail(default, TestPublications.At(1, 3, "accepted")) with { IsCut = true };
+
+        Assert.Null(ChannelPast.Merge([served, cut], Now));
+        Assert.NotNull(ChannelPast.Merge([served with { IsCut = true }, cut with { IsCut = false }], Now));
+    }
+
+    [Fact]
     public void Merge_BeginsAnew_WhereSomethingDeliveredIsForgotten()
     {
         // The second gateway was served 2, which nobody has any more: who stands at 1 can't be helped.

@@ -19,8 +19,13 @@ internal sealed class LossyBackend : IAsyncDisposable
     {
         var dataFolder = Directory.CreateTempSubdirectory("realtime-lossy-").FullName;
         var cluster = await RealtimeBackend.StartClusterAsync(3, dataFolder);
+
+        // Tests talk without a pause.
+        (string, string)[] limits = [("Realtime:Limits:CommandBurst", "1000000"), ("Realtime:Limits:CommandsPerSecond", "1000000")];
         return new LossyBackend(
-            dataFolder, cluster, [await GatewayProcess.StartAsync(cluster.Client), await GatewayProcess.StartAsync(cluster.Client)]);
+            dataFolder,
+            cluster,
+            [await GatewayProcess.StartAsync(cluster.Client, limits), await GatewayProcess.StartAsync(cluster.Client, limits)]);
     }
 
     /// <summary>A fresh tenant without a limit that matters, with one database.</summary>
