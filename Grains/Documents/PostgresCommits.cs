@@ -30,7 +30,7 @@ internal sealed partial class PostgresCommits(
             return results;
         }
         catch (Exception error) when (
-            error is OperationCanceledException || (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error)))
+            error is OperationCanceledException or NpgsqlException { InnerException: TimeoutException } || (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error)))
         {
             // Nobody else can cancel: the time for the commit is over, or that for finding out about it.
             throw new TimeoutException("PostgreSQL didn't commit in time.", error);

@@ -276,7 +276,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
             await using var connection = await _connections.OpenAsync(either.Token);
             return await work(connection, either.Token);
         }
-        catch (Exception error) when (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error))
+        catch (Exception error) when (error is NpgsqlException { InnerException: TimeoutException } || (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error)))
         {
             throw new TimeoutException("PostgreSQL didn't answer in time.", error);
         }
