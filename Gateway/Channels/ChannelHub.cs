@@ -108,7 +108,7 @@ internal sealed class ChannelHub(
     private ChannelSubscription CreateSubscription(string key) => new(
         key,
         Grain(key),
-        gateway.Id,
+        gateway,
         recent,
         retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
         time,

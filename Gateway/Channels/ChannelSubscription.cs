@@ -19,7 +19,7 @@ internal sealed partial class ChannelSubscription : ISubscription
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly IChannelGrain _grain;
-    private readonly string _gateway;
+    private readonly GatewayIdentity _gateway;
     private readonly RecentPublications _recent;
     private readonly Action<ChannelSubscription> _retire;
     private readonly ILogger _logger;
@@ -36,7 +36,7 @@ internal sealed partial class ChannelSubscription : ISubscription
     public ChannelSubscription(
         string key,
         IChannelGrain grain,
-        string gateway,
+        GatewayIdentity gateway,
         RecentPublications recent,
         Action<ChannelSubscription> retire,
         TimeProvider time,
@@ -114,7 +114,7 @@ internal sealed partial class ChannelSubscription : ISubscription
         {
             try
             {
-                var status = await _grain.SetMembersAsync(_gateway, members, served);
+                var status = await _grain.SetMembersAsync(_gateway.Id, members, served, _gateway.NextStatement());
                 Complete(status, members, joins, restatements);
             }
             catch (Exception exception)

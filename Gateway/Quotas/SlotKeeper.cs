@@ -65,7 +65,7 @@ internal sealed class SlotKeeper(
     }
 
     private TenantSlots Create(string tenantId) =>
-        new(grains.GetGrain<IPlanQuotaGrain>(tenantId), gateway.Id, remaining => Keep(tenantId, remaining), time, logger);
+        new(grains.GetGrain<IPlanQuotaGrain>(tenantId), gateway, remaining => Keep(tenantId, remaining), time, logger);
 
     /// <summary>Ends the youngest connections of a tenant; those that are ending already free their slots anyway.</summary>
     private void Keep(string tenantId, int remaining)

@@ -11,7 +11,7 @@ internal sealed partial class TenantSlots
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly IPlanQuotaGrain _grain;
-    private readonly string _gateway;
+    private readonly GatewayIdentity _gateway;
     private readonly Action<int> _revoked;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -25,11 +25,11 @@ internal sealed partial class TenantSlots
     private bool _isRetired;
 
     /// <param name="grain">The tenant's quota.</param>
-    /// <param name="gateway">Id of this gateway.</param>
+    /// <param name="gateway">This gateway.</param>
     /// <param name="revoked">Told how many slots may stay when some have been given to others.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failures are noted.</param>
-    public TenantSlots(IPlanQuotaGrain grain, string gateway, Action<int> revoked, TimeProvider time, ILogger logger)
+    public TenantSlots(IPlanQuotaGrain grain, GatewayIdentity gateway, Action<int> revoked, TimeProvider time, ILogger logger)
     {
         (_grain, _gateway, _revoked, _time, _logger) = (grain, gateway, revoked, time, logger);
         _pump = new Pump(SyncAsync, logger);
@@ -105,7 +105,7 @@ internal sealed partial class TenantSlots
             var isHeard = true;
             try
             {
-                grant = await _grain.SyncAsync(_gateway, held, wanted);
+                grant = await _grain.SyncAsync(_gateway.Id, held, wanted, _gateway.NextStatement());
             }
             catch (Exception exception)
             {

@@ -21,9 +21,13 @@ public interface IChannelGrain : IGrainWithStringKey
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="members">Number of connections of that gateway in the channel.</param>
     /// <param name="served">Where its members stand; default if it has none.</param>
+    /// <param name="statement">
+    /// The gateway's number of this statement, rising from call to call: one below the latest was overtaken by it, and has
+    /// no effect. 0 if the gateway doesn't number them.
+    /// </param>
     /// <returns>Where the channel stands: every later publication reaches the gateway's inbox.</returns>
     [Repeatable, Alias("SetMembers")]
-    ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served);
+    ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement = 0);
 
     /// <summary>
     /// Orders publications and sends them to the inboxes of all gateways that have members. When it returns they are

@@ -12,8 +12,12 @@ public interface IPlanQuotaGrain : IGrainWithStringKey
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="held">Slots that the gateway holds, without the wanted ones.</param>
     /// <param name="wanted">Slots that it wants in addition.</param>
+    /// <param name="statement">
+    /// The gateway's number of this statement, rising from call to call: one below the latest was overtaken by it, has no
+    /// effect and is undecided. 0 if the gateway doesn't number them.
+    /// </param>
     [Repeatable, Alias("Sync")]
-    ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted);
+    ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted, long statement = 0);
 
     /// <summary>Slots in use now, over all gateways.</summary>
     [Repeatable, Alias("CountInUse")]

@@ -31,8 +31,9 @@ internal sealed partial class ChannelGrain(
 
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(6);
 
-    private readonly Dictionary<string, GatewayMembers> _gateways = new(StringComparer.Ordinal);
+    private readonly ChannelGateways _gateways = new();
     private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
+    private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
     private readonly long _activatedAt = time.GetTimestamp();
     private PublicationHistory _history = null!;
     private long _epoch = epochs.Next();
@@ -51,27 +52,19 @@ internal sealed partial class ChannelGrain(
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        foreach (var gateway in _gateways.Keys)
-        {
-            inboxes.Publish(gateway, new ChannelStopped(_key));
-        }
-
+        _gateways.Tell(inboxes, new ChannelStopped(_key));
         return Task.CompletedTask;
     }
 
-    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served)
+    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement)
     {
         await RecoverAsync(isNeeded: served.Epoch != 0 && served.Epoch != _epoch);
-        if (members > 0)
+        if (!_gateways.IsOvertaken(gateway, statement))
         {
-            _gateways[gateway] = new GatewayMembers(members, time.GetUtcNow());
-        }
-        else
-        {
-            _gateways.Remove(gateway);
+            _gateways.State(gateway, members, statement, time.GetUtcNow());
+            KeepWhileNeeded();
         }
 
-        KeepWhileNeeded();
         return new ChannelStatus(_epoch, _history.Last);
     }
 
@@ -97,7 +90,7 @@ internal sealed partial class ChannelGrain(
         // Gateways whose members a lost activation knew may not have stated them yet.
         await RecoverAsync(isNeeded: losses.IsRecent);
         ForgetLostGateways();
-        return _gateways.Values.Sum(static gateway => gateway.Count);
+        return _gateways.Members;
     }
 
     public async ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after)
@@ -115,10 +108,7 @@ internal sealed partial class ChannelGrain(
         _sequences[publications.Publisher] = publications.Sequence + publications.Payloads.Length - 1;
         _history.Append(publications, keep: _gateways.Count > 0 || time.GetElapsedTime(_activatedAt) < SettlingTime);
         metrics.Published(publications.Payloads.Length, _gateways.Count);
-        foreach (var gateway in _gateways.Keys)
-        {
-            inboxes.Publish(gateway, publications);
-        }
+        _gateways.Tell(inboxes, publications);
     }
 
     /// <summary>Continues the order of an activation that was lost, once, when somebody shows that there was one.</summary>
@@ -147,7 +137,7 @@ internal sealed partial class ChannelGrain(
 
         foreach (var (gateway, share) in shares.Where(static share => share.Value.Members > 0))
         {
-            _gateways.TryAdd(gateway, new GatewayMembers(share.Members, time.GetUtcNow()));
+            _gateways.Learn(gateway, share.Members, time.GetUtcNow());
         }
 
         KeepWhileNeeded();
@@ -192,13 +182,11 @@ internal sealed partial class ChannelGrain(
 
     private void ForgetLostGateways()
     {
-        foreach (var (gateway, members) in _gateways)
+        var before = _gateways.Count;
+        _gateways.Forget(_isLive);
+        if (_gateways.Count != before)
         {
-            if (!roster.IsLive(gateway, members.StatedAt))
-            {
-                _gateways.Remove(gateway);
-                KeepWhileNeeded();
-            }
+            KeepWhileNeeded();
         }
     }
 
@@ -230,6 +218,4 @@ internal sealed partial class ChannelGrain(
 
     [LoggerMessage(LogLevel.Warning, "Channel {Channel}: {Count} gateways have not told what they know of its past")]
     private partial void LogIncomplete(string channel, int count);
-
-    private readonly record struct GatewayMembers(int Count, DateTimeOffset StatedAt);
 }

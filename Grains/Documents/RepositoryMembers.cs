@@ -11,6 +11,9 @@ internal sealed class RepositoryMembers
     private readonly Dictionary<string, Gateway> _gateways = new(StringComparer.Ordinal);
     private readonly Dictionary<Audience, HashSet<string>> _audiences = [];
 
+    // Gateways that have stated that there are no members any more: what that has overtaken may come after it.
+    private readonly Dictionary<string, (long Version, DateTimeOffset At)> _emptied = new(StringComparer.Ordinal);
+
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => _gateways.Count == 0;
 
@@ -28,9 +31,10 @@ internal sealed class RepositoryMembers
     {
         var known = _gateways.GetValueOrDefault(statement.Gateway);
         var version = known?.Version ?? 0;
-        if (known is not null && statement.Version <= version)
+        var latest = Math.Max(version, _emptied.GetValueOrDefault(statement.Gateway).Version);
+        if (latest != 0 && statement.Version <= latest)
         {
-            return statement.Version == version;
+            return statement.Version == latest;
         }
 
         if (!statement.IsWhole && statement.Version != version + 1)
@@ -38,9 +42,11 @@ internal sealed class RepositoryMembers
             return false;
         }
 
+        _emptied.Remove(statement.Gateway);
         if (statement.Members <= 0)
         {
             Remove(statement.Gateway);
+            _emptied[statement.Gateway] = (statement.Version, now);
             return true;
         }
 
@@ -100,6 +106,14 @@ internal sealed class RepositoryMembers
         foreach (var name in _gateways.Where(gateway => !isLive(gateway.Key, gateway.Value.AssertedAt)).Select(gateway => gateway.Key).ToList())
         {
             Remove(name);
+        }
+
+        foreach (var (name, emptied) in _emptied)
+        {
+            if (!isLive(name, emptied.At))
+            {
+                _emptied.Remove(name);
+            }
         }
     }
 

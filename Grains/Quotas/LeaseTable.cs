@@ -6,7 +6,13 @@ internal sealed class LeaseTable(TimeProvider time)
     /// <summary>How long a gateway's statement holds.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
+    // Longer than any silo may be frozen and still run calls.
+    private static readonly TimeSpan StatementMemory = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    // The latest statements of gateways. They outlive leases: what was overtaken may come long after.
+    private readonly Dictionary<string, (long Number, long At)> _statements = new(StringComparer.Ordinal);
 
     // Gateways whose slots may have been given to others.
     private readonly HashSet<string> _lapsed = new(StringComparer.Ordinal);
@@ -53,11 +59,20 @@ internal sealed class LeaseTable(TimeProvider time)
     }
 
     /// <summary>Replaces what a gateway holds by its own statement, then grants what is left of what it wants.</summary>
-    public SlotGrant Sync(string gateway, int held, int wanted)
+    /// <param name="gateway">Id of the gateway.</param>
+    /// <param name="held">Slots that it holds.</param>
+    /// <param name="wanted">Slots that it wants in addition.</param>
+    /// <param name="statement">Number of the statement, see <see cref="IPlanQuotaGrain.SyncAsync"/>.</param>
+    public SlotGrant Sync(string gateway, int held, int wanted, long statement = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(held);
         ArgumentOutOfRangeException.ThrowIfNegative(wanted);
         RemoveExpired();
+        if (!TryTake(gateway, statement))
+        {
+            return new SlotGrant(0, IsUndecided: true);
+        }
+
         _entries[gateway] = new Entry(held, time.GetTimestamp());
         var free = Limit - InUse;
         if (_lapsed.Contains(gateway) && Revoke(gateway, held, free) is { } revocation)
@@ -102,8 +117,33 @@ internal sealed class LeaseTable(TimeProvider time)
         return null;
     }
 
+    /// <summary>Notes the number of a statement; false if a later one has been taken.</summary>
+    private bool TryTake(string gateway, long statement)
+    {
+        if (statement == 0)
+        {
+            return true;
+        }
+
+        var isLatest = statement >= _statements.GetValueOrDefault(gateway).Number;
+        if (isLatest)
+        {
+            _statements[gateway] = (statement, time.GetTimestamp());
+        }
+
+        return isLatest;
+    }
+
     private void RemoveExpired()
     {
+        foreach (var (gateway, statement) in _statements)
+        {
+            if (time.GetElapsedTime(statement.At) >= StatementMemory)
+            {
+                _statements.Remove(gateway);
+            }
+        }
+
         foreach (var (gateway, entry) in _entries)
         {
             if (time.GetElapsedTime(entry.StatedAt) >= Lease)

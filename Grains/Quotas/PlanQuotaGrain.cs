@@ -51,14 +51,14 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted)
+    public async ValueTask<SlotGrant> SyncAsync(string gateway, int held, int wanted, long statement)
     {
         if (!_isTenantKnown)
         {
             await ReloadAsync();
         }
 
-        var grant = _leases.Sync(gateway, held, wanted);
+        var grant = _leases.Sync(gateway, held, wanted, statement);
         if (!grant.IsUndecided && grant.Granted < wanted)
         {
             grant = await ConfirmAsync(gateway, held, wanted, grant);

@@ -114,6 +114,32 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Count_IsThatOfTheLatestStatement_ThoughAnEarlierOneComesLater()
+    {
+        var channel = await ChannelAsync();
+        var (one, other) = (await GatewayAsync(), await GatewayAsync());
+        await channel.SetMembersAsync(one.Id, 2, default, statement: 7);
+        await channel.SetMembersAsync(other.Id, 0, default, statement: 4);
+
+        await channel.SetMembersAsync(one.Id, 5, default, statement: 6);
+        await channel.SetMembersAsync(other.Id, 3, default, statement: 3);
+
+        Assert.Equal(2, await channel.CountMembersAsync());
+    }
+
+    [Fact]
+    public async Task Count_TakesEveryStatement_OfAGatewayThatDoesNotNumberThem()
+    {
+        var channel = await ChannelAsync();
+        var gateway = await GatewayAsync();
+        await channel.SetMembersAsync(gateway.Id, 2, default, statement: 7);
+
+        await channel.SetMembersAsync(gateway.Id, 3, default);
+
+        Assert.Equal(3, await channel.CountMembersAsync());
+    }
+
+    [Fact]
     public async Task Count_ForgetsAGateway_WhenItsLeaseHasPassed()
     {
         var channel = await ChannelAsync();

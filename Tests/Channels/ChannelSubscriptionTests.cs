@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Realtime.Channels;
+using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
@@ -17,7 +18,7 @@ public sealed class ChannelSubscriptionTests
 
     public ChannelSubscriptionTests() =>
         _subscription = new ChannelSubscription(
-            TestPublications.Channel, _grain, "gateway", _recent, _ => _isRetired = true, TimeProvider.System, NullLogger.Instance);
+            TestPublications.Channel, _grain, new GatewayIdentity(), _recent, _ => _isRetired = true, TimeProvider.System, NullLogger.Instance);
 
     [Fact]
     public async Task Join_BeginsAtThePositionOfTheGrain()
@@ -53,6 +54,7 @@ public sealed class ChannelSubscriptionTests
 
         Assert.Equal(["joined"], member.Sent());
         Assert.Equal([1, 1, 1], _grain.Stated);
+        Assert.Equal([1, 2, 3], _grain.Statements);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ internal sealed class FakeChannelGrain : IChannelGrain
     /// <summary>Numbers of members it was told, in order.</summary>
     public List<int> Stated { get; } = [];
 
+    /// <summary>Numbers of those statements.</summary>
+    public List<long> Statements { get; } = [];
+
     /// <summary>Where members stood when they were last stated.</summary>
     public ChannelPosition Served { get; private set; }
 
@@ -33,12 +36,13 @@ internal sealed class FakeChannelGrain : IChannelGrain
     /// <summary>Lets the next calls fail.</summary>
     public void Fail(int times) => _failures = times;
 
-    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served)
+    public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement = 0)
     {
         await Answer;
         lock (Stated)
         {
             Stated.Add(members);
+            Statements.Add(statement);
             Served = served;
             return Interlocked.Decrement(ref _failures) >= 0 ? throw new TimeoutException("the grain is away") : new(Epoch, Position);
         }

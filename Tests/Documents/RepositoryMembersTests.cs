@@ -65,6 +65,20 @@ public sealed class RepositoryMembersTests
     }
 
     [Fact]
+    public void NoMembers_StayNone_WhenAnEarlierStatementComesLater()
+    {
+        Apply(1, true, 1, [A], []);
+        Apply(3, false, 0, [], [A]);
+        Apply(4, true, 0, [], []);
+
+        Apply(2, true, 1, [A], []);
+
+        Assert.True(_members.IsEmpty);
+        Assert.True(Apply(5, true, 1, [A], []));
+        Assert.False(_members.IsEmpty);
+    }
+
+    [Fact]
     public void DeadGateways_AreDropped()
     {
         Apply(1, false, 1, [A, Audience.Root], []);

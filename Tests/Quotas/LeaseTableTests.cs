@@ -43,6 +43,31 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Sync_TakesNoStatement_ThatALaterOneHasOvertaken()
+    {
+        _table.Sync("a", held: 5, wanted: 0, statement: 2);
+        var overtaken = _table.Sync("a", held: 20, wanted: 1, statement: 1);
+        var held = _table.InUse;
+        _table.Sync("a", held: 0, wanted: 0, statement: 3);
+        _table.Sync("a", held: 5, wanted: 0, statement: 2);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: true), overtaken);
+        Assert.Equal((5, 0), (held, _table.InUse));
+    }
+
+    [Fact]
+    public void Sync_TakesARepeatedStatement_AndThoseWithoutANumber()
+    {
+        _table.Sync("a", held: 0, wanted: 3, statement: 2);
+
+        var repeated = _table.Sync("a", held: 0, wanted: 3, statement: 2);
+        var unnumbered = _table.Sync("a", held: 3, wanted: 1);
+
+        Assert.Equal((3, 1), (repeated.Granted, unnumbered.Granted));
+        Assert.Equal(4, _table.InUse);
+    }
+
+    [Fact]
     public void Sync_FreesSlots_AtOnce()
     {
         _table.Sync("a", held: 0, wanted: 25);
