@@ -8,6 +8,7 @@ using Realtime.Gateway.Demo;
 using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Http;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Restatements;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway;
@@ -56,6 +57,7 @@ public static class GatewayHost
         services.AddSingleton<RecentPublications>();
         services.AddSingleton<ChannelHub>();
         services.AddSingleton<RepositoryHub>();
+        services.AddSingleton<IRestatement, Restatement>();
         services.AddSingleton<InboxReader>();
         services.AddSingleton<RealtimeEndpoints>();
         services.AddSingleton<MessageEndpoint>();

@@ -35,19 +35,40 @@ internal sealed partial class GatewayObserver(
         return Task.CompletedTask;
     }
 
-    /// <summary>Looks at the databases and users of all connections again, after changes may have been missed.</summary>
-    public async Task RecheckAllAsync()
+    /// <summary>Looks at a database again, whose end may have been missed.</summary>
+    public async Task RecheckAsync(string database)
     {
-        foreach (var database in registry.All.Select(static connection => connection.Database).OfType<string>().Distinct().ToList())
+        databases.Evict(database);
+        if (await databases.FindAsync(database) is null)
         {
-            databases.Evict(database);
-            if (await databases.FindAsync(database) is null)
+            await DatabaseRemovedAsync(database);
+        }
+    }
+
+    /// <summary>
+    /// Looks at a connection's user again, who may have changed. It never fails: who can't be looked at is ended.
+    /// </summary>
+    public async Task RecheckAsync(Connection connection)
+    {
+        var since = time.GetTimestamp();
+        try
+        {
+            while (!await TryRecheckAsync(connection))
             {
-                await DatabaseRemovedAsync(database);
+                if (time.GetElapsedTime(since) > RecheckPatience)
+                {
+                    // Who can't be shown to be still allowed isn't.
+                    connection.End(EndReason.Internal);
+                    return;
+                }
+
+                await Task.Delay(RecheckRetryDelay, time, connection.Aborted);
             }
         }
-
-        Recheck(registry.All);
+        catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
+        {
+            // The connection has ended meanwhile.
+        }
     }
 
     /// <inheritdoc/>
@@ -75,29 +96,6 @@ internal sealed partial class GatewayObserver(
         {
             // Not awaited: a command that is under way must not hold up the others.
             _ = RecheckAsync(connection);
-        }
-    }
-
-    private async Task RecheckAsync(Connection connection)
-    {
-        var since = time.GetTimestamp();
-        try
-        {
-            while (!await TryRecheckAsync(connection))
-            {
-                if (time.GetElapsedTime(since) > RecheckPatience)
-                {
-                    // Who can't be shown to be still allowed isn't.
-                    connection.End(EndReason.Internal);
-                    return;
-                }
-
-                await Task.Delay(RecheckRetryDelay, time, connection.Aborted);
-            }
-        }
-        catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
-        {
-            // The connection has ended meanwhile.
         }
     }
 

@@ -3,6 +3,7 @@ using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Restatements;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
@@ -17,9 +18,9 @@ internal sealed partial class GatewayService(
     GatewayObserver observer,
     InboxReader inbox,
     ConnectionRegistry registry,
-    ConnectionLifetime connections,
     SlotKeeper slots,
     RecentPublications recent,
+    IRestatement restatement,
     Readiness readiness,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -37,9 +38,8 @@ internal sealed partial class GatewayService(
 
     private static readonly TimeSpan SlotLease = TimeSpan.FromSeconds(15);
 
-    private readonly SemaphoreSlim _woken = new(0);
     private StreamSubscriptionHandle<InboxMessage>? _subscription;
-    private volatile bool _mustState;
+    private bool _mustState;
     private long _lastRenewal = time.GetTimestamp();
 
     /// <inheritdoc/>
@@ -61,21 +61,13 @@ internal sealed partial class GatewayService(
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _woken.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        inbox.SiloLost += OnSiloLost;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await _woken.WaitAsync(_mustState ? RetryPeriod : RenewalPeriod, stoppingToken);
+                await Task.Delay(_mustState ? RetryPeriod : RenewalPeriod, time, stoppingToken);
                 recent.ForgetOld();
                 slots.Renew();
                 await RenewAsync();
@@ -113,20 +105,9 @@ internal sealed partial class GatewayService(
         }
     }
 
-    private void OnSiloLost()
-    {
-        // At once, whatever else can't be reached for a moment: a channel's order is continued by the first who asks.
-        inbox.Resynchronize();
-        _mustState = true;
-        if (_woken.CurrentCount == 0)
-        {
-            _woken.Release();
-        }
-    }
-
     private async Task RenewAsync()
     {
-        // Stays until everything has been stated again, whatever fails on the way there.
+        // Stays until the cluster knows this gateway and its inbox again, whatever fails on the way there.
         if (inbox.ForgetSilentSilos(LongestSilence) || inbox.Silence > LongestSilence)
         {
             _mustState = true;
@@ -161,19 +142,7 @@ internal sealed partial class GatewayService(
 
         metrics.RestatedAfterSilence();
         _mustState = false;
-        try
-        {
-            inbox.Resynchronize();
-            await connections.RestateAsync();
-
-            // Users may have changed, too, without this gateway hearing of it.
-            await observer.RecheckAllAsync();
-        }
-        catch
-        {
-            _mustState = true;
-            throw;
-        }
+        restatement.StateEverything();
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Realtime.Gateway;
@@ -14,6 +15,7 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
     private const int Running = 1;
     private const int RunningAndWoken = 2;
 
+    private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
     private int _state;
 
     /// <summary>Makes sure that a run begins after this call.</summary>
@@ -39,6 +41,15 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
         }
     }
 
+    /// <summary>Makes sure that a run begins after this call, and completes when such a run has ended.</summary>
+    public Task WakeAsync()
+    {
+        var run = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Enqueue(run);
+        Wake();
+        return run.Task;
+    }
+
     private async Task RunAsync()
     {
         // A run serves many; who happened to begin it is not whom its traces belong to.
@@ -46,6 +57,9 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
         do
         {
             Volatile.Write(ref _state, Running);
+
+            // Who comes from now on wakes the next run.
+            var waiting = _waiting.IsEmpty ? [] : TakeWaiting();
             try
             {
                 await step();
@@ -54,8 +68,21 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
             {
                 LogStepFailed(exception);
             }
+
+            waiting.ForEach(static run => run.SetResult());
         }
         while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
+    }
+
+    private List<TaskCompletionSource> TakeWaiting()
+    {
+        var taken = new List<TaskCompletionSource>();
+        while (_waiting.TryDequeue(out var run))
+        {
+            taken.Add(run);
+        }
+
+        return taken;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A step that must not fail has failed")]

@@ -74,7 +74,7 @@ internal sealed class ChannelHub(
     {
         if (_subscriptions.TryGetValue(stopped.ChannelKey, out var subscription))
         {
-            subscription.Restate();
+            _ = subscription.RestateAsync();
         }
     }
 
@@ -86,14 +86,9 @@ internal sealed class ChannelHub(
         return new ChannelTail(members, served, publications) { IsCut = isCut };
     }
 
-    /// <summary>States all members again, and lets every channel look whether it missed anything.</summary>
-    public void Restate()
-    {
-        foreach (var (_, subscription) in _subscriptions)
-        {
-            subscription.Restate();
-        }
-    }
+    /// <summary>What states the members of each channel again, and lets it look whether it missed anything.</summary>
+    public IEnumerable<Func<Task>> Restatements =>
+        _subscriptions.Select(static subscription => (Func<Task>)subscription.Value.RestateAsync);
 
     private IChannelGrain Grain(string key) => grains.GetGrain<IChannelGrain>(key);
 

@@ -86,19 +86,20 @@ internal sealed partial class ChannelSubscription : ISubscription
     }
 
     /// <summary>States the members again and asks what was missed, after the grain may have forgotten this gateway.</summary>
-    public void Restate()
+    /// <returns>Completes when the grain has answered; it never fails.</returns>
+    public Task RestateAsync()
     {
         lock (_lock)
         {
             if (_isRetired)
             {
-                return;
+                return Task.CompletedTask;
             }
 
             Doubt();
         }
 
-        _pump.Wake();
+        return _pump.WakeAsync();
     }
 
     private void Doubt()

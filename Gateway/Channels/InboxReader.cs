@@ -1,4 +1,5 @@
 using Orleans.Streams;
+using Realtime.Gateway.Restatements;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
@@ -9,15 +10,17 @@ namespace Realtime.Gateway.Channels;
 /// something: then everybody who may have missed something is helped, never left with a silent gap.
 /// </summary>
 internal sealed partial class InboxReader(
-    ChannelHub channels, RepositoryHub repositories, GatewayMetrics metrics, TimeProvider time, ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
+    ChannelHub channels,
+    RepositoryHub repositories,
+    IRestatement restatement,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<InboxReader> logger) : IAsyncObserver<InboxMessage>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Heard> _silos = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lostSilos = new(StringComparer.Ordinal);
     private long _lastReceived = time.GetTimestamp();
-
-    /// <summary>Raised once for every silo that is lost. Handlers must not block.</summary>
-    public event Action? SiloLost;
 
     /// <summary>Time since anything was received; silos beat every second.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _lastReceived));
@@ -44,12 +47,12 @@ internal sealed partial class InboxReader(
         }
 
         _silos[item.Silo] = new Heard(item.Sequence, time.GetTimestamp());
-        if (item.Sequence > expected)
+        if (item.Sequence > expected && !IsLost(item.Silo))
         {
             LogGap(item.Silo, item.Sequence - expected);
             metrics.Lost(item.Sequence - expected);
             metrics.RestatedAfterGap();
-            Resynchronize();
+            restatement.StateMembers();
         }
 
         if (item.SentAt != default)
@@ -70,8 +73,10 @@ internal sealed partial class InboxReader(
                 channels.Restate(stopped);
                 break;
             case Gateways.SiloLost lost when _lostSilos.Add(lost.Silo):
+                // At once, whatever else can't be reached for a moment: a channel's order is continued by the first who asks.
                 LogLost(lost.Silo);
-                SiloLost?.Invoke();
+                metrics.RestatedAfterSilence();
+                restatement.StateEverything();
                 break;
         }
     }
@@ -87,31 +92,36 @@ internal sealed partial class InboxReader(
     /// Forgets silos that have been silent for too long: they are gone, and the grains that they held know nothing of this
     /// gateway's members any more.
     /// </summary>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether there was one of which nobody has said that it is lost.</returns>
     public bool ForgetSilentSilos(TimeSpan longest)
     {
         lock (_lock)
         {
-            var silent = _silos.Where(silo => time.GetElapsedTime(silo.Value.LastReceived) > longest).Select(static silo => silo.Key).ToList();
-            foreach (var silo in silent)
+            var wasUnknown = false;
+            foreach (var (silo, heard) in _silos)
             {
-                LogSilent(silo);
-                _silos.Remove(silo);
+                if (time.GetElapsedTime(heard.LastReceived) > longest)
+                {
+                    // Removing during enumeration is allowed and doesn't disturb it.
+                    _silos.Remove(silo);
+                    if (!IsLost(silo))
+                    {
+                        LogSilent(silo);
+                        wasUnknown = true;
+                    }
+                }
             }
 
-            return silent.Count > 0;
+            return wasUnknown;
         }
     }
 
     /// <summary>Starts to count the silence anew, after subscribing again.</summary>
     public void Restart() => Interlocked.Exchange(ref _lastReceived, time.GetTimestamp());
 
-    /// <summary>States all members to their grains again, and lets everybody look whether something was missed.</summary>
-    public void Resynchronize()
-    {
-        channels.Restate();
-        repositories.Restate();
-    }
+    /// <summary>Whether everything has been stated since a silo was lost: what it goes on to send, or doesn't, says nothing.</summary>
+    /// <param name="silo">Its numbering: its address, a slash and more.</param>
+    private bool IsLost(string silo) => _lostSilos.Count > 0 && _lostSilos.Contains(silo[..Math.Max(0, silo.LastIndexOf('/'))]);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} is lost; members resynchronise")]
     private partial void LogLost(string silo);

@@ -49,14 +49,9 @@ internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gatewa
         }
     }
 
-    /// <summary>States all audiences again, and lets every repository look whether it missed anything.</summary>
-    public void Restate()
-    {
-        foreach (var (_, subscription) in _subscriptions)
-        {
-            subscription.Restate();
-        }
-    }
+    /// <summary>What states the audiences of each repository again, and lets it look whether it missed anything.</summary>
+    public IEnumerable<Func<Task>> Restatements =>
+        _subscriptions.Select(static subscription => (Func<Task>)subscription.Value.RestateAsync);
 
     private RepositorySubscription Create(string key) => new(
         key,

@@ -120,14 +120,15 @@ internal sealed partial class RepositorySubscription : ISubscription
     }
 
     /// <summary>States the audiences again and reads what was missed, after the grain may have forgotten this gateway.</summary>
-    public void Restate()
+    /// <returns>Completes when the grain has answered; it never fails.</returns>
+    public Task RestateAsync()
     {
         lock (_lock)
         {
             _statements.Doubt();
         }
 
-        _pump.Wake();
+        return _pump.WakeAsync();
     }
 
     private async Task RunAsync()

@@ -14,8 +14,6 @@ internal sealed partial class ConnectionLifetime(
     GatewayMetrics metrics,
     ILogger<ConnectionLifetime> logger)
 {
-    private static readonly ParallelOptions StatementsAtOnce = new() { MaxDegreeOfParallelism = 64 };
-
     /// <summary>Makes a connection known here and, by its session grain, to all gateways.</summary>
     public async Task OpenAsync(Connection connection)
     {
@@ -35,9 +33,14 @@ internal sealed partial class ConnectionLifetime(
         }
     }
 
-    /// <summary>States all connections to their session grains again, which may have been lost with a silo.</summary>
-    public Task RestateAsync() => Parallel.ForEachAsync(registry.All, StatementsAtOnce, async (connection, _) =>
+    /// <summary>States a connection to its session grain again, which may have been lost with a silo.</summary>
+    public async Task RestateAsync(Connection connection)
     {
+        if (!registry.TryGet(connection.Sid, out var _))
+        {
+            return;
+        }
+
         var session = grains.GetGrain<ISessionGrain>(connection.Sid);
         await session.OpenAsync(gateway.Id, gateway.Observer);
         if (!registry.TryGet(connection.Sid, out var _))
@@ -45,7 +48,7 @@ internal sealed partial class ConnectionLifetime(
             // It ended meanwhile, and its farewell may have come before this.
             await session.CloseAsync();
         }
-    });
+    }
 
     /// <summary>Ends memberships, binding and slot, after the command that is under way.</summary>
     public async Task CloseAsync(Connection connection)

@@ -146,7 +146,7 @@ internal sealed class GatewayMetrics
     /// <summary>The inbox lost something.</summary>
     public void RestatedAfterGap() => _restatements.Add(1, Reason("gap"));
 
-    /// <summary>A silo fell silent, or the cluster had forgotten this gateway or didn't answer it.</summary>
+    /// <summary>A silo is lost or fell silent, or the cluster had forgotten this gateway or didn't answer it.</summary>
     public void RestatedAfterSilence() => _restatements.Add(1, Reason("silence"));
 
     private static KeyValuePair<string, object?> Reason(string reason) => Tag("reason", reason);

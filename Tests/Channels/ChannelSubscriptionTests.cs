@@ -97,7 +97,7 @@ public sealed class ChannelSubscriptionTests
         _grain.History = static _ => [TestPublications.At(1, 1, "one")];
         _grain.Position = new(1, 1);
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
 
         await Eventually.TrueAsync(() => member.Outbox.Bytes > 100, "the lost publication");
         Assert.Equal(["joined", "one"], member.Sent());
@@ -133,7 +133,7 @@ public sealed class ChannelSubscriptionTests
         var joining = _subscription.TryJoin(TestConnections.Create(), TestConnections.Message("joined"))!;
         _grain.History = static _ => [TestPublications.At(1, 1, "one")];
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
         _grain.Position = new(1, 1);
         answer.SetResult();
 

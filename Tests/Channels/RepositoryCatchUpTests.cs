@@ -100,7 +100,7 @@ public sealed class RepositoryCatchUpTests
         var a = await JoinAsync(UserOfA);
         Write(1, A, A);
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
 
         await ExpectAsync(a, 1, 2);
         Assert.True(_grain.Statements[^1].IsWhole);
@@ -113,7 +113,7 @@ public sealed class RepositoryCatchUpTests
     {
         await JoinAsync(UserOfA);
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
 
         await Eventually.TrueAsync(() => _grain.Statements.Count == 2, "the whole to be stated");
         await JoinAsync(UserOfB);
@@ -139,7 +139,7 @@ public sealed class RepositoryCatchUpTests
         Write(1, A, A, A);
         (_grain.Failures, _grain.PageSize) = (4, 1);
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
 
         await ExpectAsync(a, 1, 2, 3);
         Assert.Null(a.EndReason);
@@ -166,7 +166,7 @@ public sealed class RepositoryCatchUpTests
         var a = await JoinAsync(UserOfA);
         (_grain.Position, _grain.Forgotten) = (5, 11);
 
-        _subscription.Restate();
+        _ = _subscription.RestateAsync();
 
         await Eventually.TrueAsync(() => a.EndReason == EndReason.Internal, "the member to be ended");
     }
