@@ -14,7 +14,7 @@ internal sealed partial class ChannelPublisher
 {
     private const int MaxBatch = 64;
 
-    // A silo's loss is noticed and repaired in a few seconds; who waits for longer is told.
+    // Of one publication, from the client to its answer. A silo's loss is noticed and repaired in a few seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
@@ -56,7 +56,7 @@ internal sealed partial class ChannelPublisher
                 return false;
             }
 
-            _queue.Enqueue(new Pending(payload, answer, GatewayTracing.Current));
+            _queue.Enqueue(new Pending(payload, answer, _time.GetTimestamp(), GatewayTracing.Current));
         }
 
         _pump.Wake();
@@ -68,27 +68,31 @@ internal sealed partial class ChannelPublisher
         while (TakeBatch() is { Length: > 0 } batch)
         {
             using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(batch.Select(static pending => pending.Command)) : null;
-            var isAccepted = await TryPublishAsync(ImmutableArray.CreateRange(batch, static pending => pending.Payload));
-            foreach (var pending in batch)
-            {
-                pending.Answer(isAccepted);
-            }
+            await PublishAsync(batch);
         }
     }
 
-    /// <summary>Publishes a batch once, however often it has to be said: the grain knows it by its number.</summary>
-    private async Task<bool> TryPublishAsync(ImmutableArray<ReadOnlyMemory<byte>> payloads)
+    /// <summary>
+    /// Publishes a batch once, however often it has to be said: the grain knows publications by their numbers. What has
+    /// waited for too long is refused, and isn't said again.
+    /// </summary>
+    private async Task PublishAsync(ImmutableArray<Pending> waiting)
     {
-        var since = _time.GetTimestamp();
+        var payloads = ImmutableArray.CreateRange(waiting, static pending => pending.Payload);
         var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key));
-        while (true)
+        while (RefuseOverdue(waiting) is var overdue && overdue < waiting.Length)
         {
+            waiting = waiting[overdue..];
+            batch = batch with { Sequence = batch.Sequence + overdue, Payloads = batch.Payloads[overdue..] };
+            var remaining = Patience - _time.GetElapsedTime(waiting[0].AcceptedAt);
             try
             {
-                var receipt = await _grain.PublishAsync(batch);
+                // One that is heard after all is known to be old by its numbers.
+                var receipt = await _grain.PublishAsync(batch).AsTask().WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time);
                 if (TryKeep(batch, receipt))
                 {
-                    return true;
+                    Answer(waiting.AsSpan(), isAccepted: true);
+                    return;
                 }
             }
             catch (Exception exception)
@@ -96,13 +100,33 @@ internal sealed partial class ChannelPublisher
                 LogPublishFailed(exception);
             }
 
-            if (_time.GetElapsedTime(since) > Patience)
+            batch = batch with { IsRepeated = true, KnownEpoch = _recent.GetEpoch(_key) };
+            if (_time.GetElapsedTime(waiting[^1].AcceptedAt) < Patience)
             {
-                return false;
+                await Task.Delay(RetryDelay, _time);
             }
+        }
+    }
 
-            batch = batch with { IsRepeated = true };
-            await Task.Delay(RetryDelay, _time);
+    /// <summary>Refuses those at the beginning whose time is up.</summary>
+    /// <returns>Their number.</returns>
+    private int RefuseOverdue(ImmutableArray<Pending> waiting)
+    {
+        var overdue = 0;
+        while (overdue < waiting.Length && _time.GetElapsedTime(waiting[overdue].AcceptedAt) >= Patience)
+        {
+            overdue++;
+        }
+
+        Answer(waiting.AsSpan()[..overdue], isAccepted: false);
+        return overdue;
+    }
+
+    private static void Answer(ReadOnlySpan<Pending> batch, bool isAccepted)
+    {
+        foreach (ref readonly var pending in batch)
+        {
+            pending.Answer(isAccepted);
         }
     }
 
@@ -140,5 +164,5 @@ internal sealed partial class ChannelPublisher
     [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; it is tried again")]
     private partial void LogPublishFailed(Exception exception);
 
-    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, ActivityContext Command);
+    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, long AcceptedAt, ActivityContext Command);
 }

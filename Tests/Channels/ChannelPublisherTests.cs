@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
@@ -14,14 +16,7 @@ public sealed class ChannelPublisherTests
     private readonly RecentPublications _recent = new(Options.Create(new LimitOptions()), TimeProvider.System);
     private readonly ChannelPublisher _publisher;
 
-    public ChannelPublisherTests() => _publisher = new ChannelPublisher(
-        TestPublications.Channel,
-        _grain,
-        new PublicationNumbers(new GatewayIdentity()),
-        _recent,
-        static _ => { },
-        TimeProvider.System,
-        NullLogger.Instance);
+    public ChannelPublisherTests() => _publisher = Publisher(TimeProvider.System);
 
     [Fact]
     public async Task Publish_IsSaidAgain_UnderTheSameNumber()
@@ -72,13 +67,95 @@ public sealed class ChannelPublisherTests
         Assert.Empty(_recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications);
     }
 
+    [Fact]
+    public async Task Publish_IsRefusedInTime_ThoughOthersWaitedBeforeIt()
+    {
+        var time = new FakeTimeProvider();
+        var publisher = Publisher(time);
+        using var calls = new SemaphoreSlim(0);
+        _grain.Publish = _ =>
+        {
+            calls.Release();
+            return new TaskCompletionSource<PublishReceipt>().Task;
+        };
+        var first = Publish(publisher, "one");
+        Assert.True(await calls.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        time.Advance(TimeSpan.FromSeconds(6));
+        var second = Publish(publisher, "two");
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(await first);
+        Assert.True(await calls.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        Assert.False(second.IsCompleted);
+        await CompletedAsync(time, second);
+
+        Assert.False(await second);
+    }
+
+    [Fact]
+    public async Task Publish_LeavesOutWhatWasRefused_WhenItSaysTheRestAgain()
+    {
+        var time = new FakeTimeProvider();
+        var publisher = Publisher(time);
+        using var calls = new SemaphoreSlim(0);
+        var answers = new Queue<Task<PublishReceipt>>();
+        var first = new TaskCompletionSource<PublishReceipt>();
+        answers.Enqueue(first.Task);
+        answers.Enqueue(new TaskCompletionSource<PublishReceipt>().Task);
+        var heard = new List<PublishBatch>();
+        _grain.Publish = batch =>
+        {
+            heard.Add(batch);
+            calls.Release();
+            return answers.TryDequeue(out var answer) ? answer : Receipt(1, batch);
+        };
+        var accepted = Publish(publisher, "one");
+        var old = Publish(publisher, "two");
+        time.Advance(TimeSpan.FromSeconds(6));
+        var young = Publish(publisher, "three");
+        first.SetResult(await Receipt(1, heard[0]));
+        Assert.True(await accepted);
+        Assert.True(await calls.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        Assert.True(await calls.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        await CompletedAsync(time, young);
+
+        Assert.False(await old);
+        Assert.True(await young);
+        Assert.Equal(["two three", "three"], heard.Skip(1).Select(Text));
+        Assert.Equal(heard[1].Sequence + 1, heard[2].Sequence);
+        Assert.True(heard[2].IsRepeated);
+
+        static string Text(PublishBatch batch) => string.Join(' ', batch.Payloads.Select(static payload => Encoding.UTF8.GetString(payload.Span)));
+    }
+
     private static Task<PublishReceipt> Receipt(long epoch, PublishBatch batch) =>
         Task.FromResult(new PublishReceipt(epoch, new(epoch, batch.Sequence - 1), new(epoch, batch.Sequence), 0));
 
-    private async Task<bool> PublishAsync(string text)
+    private static Task CompletedAsync(FakeTimeProvider time, Task<bool> answer) => Eventually.TrueAsync(
+        () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20));
+            return answer.IsCompleted;
+        },
+        "the answer");
+
+    private static Task<bool> Publish(ChannelPublisher publisher, string text)
     {
-        var answer = new TaskCompletionSource<bool>();
-        Assert.True(_publisher.TryPublish(TestPublications.Payloads(text)[0], answer.SetResult));
-        return await answer.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.True(publisher.TryPublish(TestPublications.Payloads(text)[0], answer.SetResult));
+        return answer.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
     }
+
+    private Task<bool> PublishAsync(string text) => Publish(_publisher, text);
+
+    private ChannelPublisher Publisher(TimeProvider time) => new(
+        TestPublications.Channel,
+        _grain,
+        new PublicationNumbers(new GatewayIdentity()),
+        _recent,
+        static _ => { },
+        time,
+        NullLogger.Instance);
 }
