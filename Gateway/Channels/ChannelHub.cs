@@ -82,8 +82,14 @@ internal sealed class ChannelHub(
     public ChannelTail CollectTail(string key, long epoch, int maxBytes)
     {
         var (members, served) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
-        var (publications, isCut) = recent.Collect(key, epoch, maxBytes);
-        return new ChannelTail(members, served, publications) { IsCut = isCut };
+        var share = recent.Collect(key, epoch, maxBytes);
+        return new ChannelTail(members, served, share.Publications)
+        {
+            IsCut = share.IsCut,
+            Epoch = recent.GetEpoch(key),
+            LacksUpTo = share.LacksUpTo,
+            Numbers = share.Numbers,
+        };
     }
 
     /// <summary>What states the members of each channel again, and lets it look whether it missed anything.</summary>

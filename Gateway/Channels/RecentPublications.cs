@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
+using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateways;
 
@@ -14,13 +14,21 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// <summary>How long a publication is kept: well beyond the time in which a silo's loss is noticed.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
 
+    // Beyond that many channels of which nothing is left, this gateway no longer knows which of them lack something.
+    private const int MaxEmptied = 10_000;
+
+    // No position is beyond it.
+    private static readonly ChannelPosition Unknown = new(long.MaxValue, 0);
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Kept> _channels = new(StringComparer.Ordinal);
-    private readonly Queue<(long At, ChannelPublications Publications)> _all = new();
+    private readonly Dictionary<string, RecentChannel> _channels = new(StringComparer.Ordinal);
+    private readonly Queue<(long At, RecentChannel Channel, ChannelPosition First)> _all = new();
+    private readonly Queue<RecentChannel> _emptied = new();
     private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
     private readonly Queue<(long At, string Channel, long Epoch)> _epochAges = new();
     private readonly long _maxBytes = limits.Value.RecentBytes;
     private long _bytes;
+    private long? _confusedAt;
 
     /// <summary>Keeps publications for a while; false if their epoch is over, see <see cref="IsOver"/>.</summary>
     public bool TryAdd(ChannelPublications publications)
@@ -44,13 +52,15 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
         {
             if (!_channels.TryGetValue(publications.ChannelKey, out var channel))
             {
-                _channels.Add(publications.ChannelKey, channel = new());
+                _channels.Add(publications.ChannelKey, channel = new(publications.ChannelKey));
             }
 
-            channel.Publications.Enqueue(publications);
-            channel.LatestEpoch = Math.Max(channel.LatestEpoch, publications.First.Epoch);
-            _all.Enqueue((time.GetTimestamp(), publications));
-            _bytes += publications.SizeInBytes;
+            _bytes += channel.Add(publications, out var isNew);
+            if (isNew)
+            {
+                _all.Enqueue((time.GetTimestamp(), channel, publications.First));
+            }
+
             Trim();
         }
     }
@@ -76,7 +86,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// What is kept of a channel, for the activation of an epoch that continues it. What an earlier epoch accepts from now
     /// on doesn't count: nobody will deliver it.
     /// </summary>
-    public (ImmutableArray<ChannelPublications> Publications, bool IsCut) Collect(string channel, long epoch, int maxBytes)
+    public RecentShare Collect(string channel, long epoch, int maxBytes)
     {
         lock (_lock)
         {
@@ -89,16 +99,15 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
 
             if (!_channels.TryGetValue(channel, out var kept))
             {
-                return ([], false);
+                return new RecentShare([], IsCut: false, _confusedAt is null ? default : Unknown, []);
             }
 
-            // One at least, however large: it may be all there is to tell.
-            var bytes = 0L;
-            ImmutableArray<ChannelPublications> latest =
-            [
-                .. kept.Publications.Reverse().TakeWhile((publications, i) => (bytes += publications.SizeInBytes) <= maxBytes || i == 0),
-            ];
-            return (latest, latest.Length < kept.Publications.Count);
+            if (kept.LostAt is { } lostAt && IsOld(lostAt))
+            {
+                kept.ForgetLost();
+            }
+
+            return kept.Share(epoch, maxBytes);
         }
     }
 
@@ -123,26 +132,60 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
 
     private void Trim()
     {
-        while (_all.TryPeek(out var oldest) && (_bytes > _maxBytes || time.GetElapsedTime(oldest.At) > Age))
+        while (_all.TryPeek(out var oldest))
         {
-            _all.Dequeue();
-            _bytes -= oldest.Publications.SizeInBytes;
-
-            // The oldest of all is the oldest of its channel.
-            var channel = _channels[oldest.Publications.ChannelKey];
-            channel.Publications.Dequeue();
-            if (channel.Publications.Count == 0)
+            var isOld = IsOld(oldest.At);
+            if (!isOld && _bytes <= _maxBytes)
             {
-                _channels.Remove(oldest.Publications.ChannelKey);
+                break;
             }
+
+            _all.Dequeue();
+            _bytes -= isOld ? oldest.Channel.Forget(oldest.First) : oldest.Channel.Lose(oldest.First, oldest.At);
+            if (oldest.Channel.IsEmpty)
+            {
+                Empty(oldest.Channel);
+            }
+        }
+
+        TrimEmptied();
+        if (_confusedAt is { } confusedAt && IsOld(confusedAt))
+        {
+            _confusedAt = null;
         }
     }
 
-    /// <summary>What is kept of one channel.</summary>
-    private sealed class Kept
+    private void Empty(RecentChannel channel)
     {
-        public Queue<ChannelPublications> Publications { get; } = new();
-
-        public long LatestEpoch { get; set; }
+        if (channel.LostAt is not { } lostAt || IsOld(lostAt))
+        {
+            _channels.Remove(channel.Key);
+        }
+        else if (!channel.IsNoted)
+        {
+            channel.IsNoted = true;
+            _emptied.Enqueue(channel);
+        }
     }
+
+    private void TrimEmptied()
+    {
+        while (_emptied.TryPeek(out var channel) && (_emptied.Count > MaxEmptied || IsOld(channel.LostAt ?? 0)))
+        {
+            _emptied.Dequeue().IsNoted = false;
+            if (!channel.IsEmpty || _channels.GetValueOrDefault(channel.Key) != channel)
+            {
+                continue;
+            }
+
+            if (!IsOld(channel.LostAt ?? 0))
+            {
+                _confusedAt = time.GetTimestamp();
+            }
+
+            _channels.Remove(channel.Key);
+        }
+    }
+
+    private bool IsOld(long at) => time.GetElapsedTime(at) > Age;
 }

@@ -54,4 +54,25 @@ public sealed record ChannelTail(int Members, ChannelPosition Served, ImmutableA
     /// <summary>Whether older ones are kept that didn't fit.</summary>
     [Id(0)]
     public bool IsCut { get; init; }
+
+    /// <summary>Latest epoch of the channel that the gateway knows; 0 if it doesn't say.</summary>
+    [Id(1)]
+    public long Epoch { get; init; }
+
+    /// <summary>
+    /// Position of the latest publication that the gateway had, and that is not in <see cref="Recent"/> for want of room;
+    /// default if there is none. What is forgotten because of its age isn't counted.
+    /// </summary>
+    [Id(2)]
+    public ChannelPosition LacksUpTo { get; init; }
+
+    /// <summary>Numbers of all publications that the gateway has or lacks; default if it doesn't say.</summary>
+    [Id(3)]
+    public ImmutableArray<PublisherNumber> Numbers { get; init; }
 }
+
+/// <summary>How far a channel knows the publications of a gateway, see <see cref="PublishBatch"/>.</summary>
+/// <param name="Publisher">Id of the gateway.</param>
+/// <param name="Sequence">Its number of the latest.</param>
+[GenerateSerializer, Immutable, Alias("realtime.PublisherNumber")]
+public readonly record struct PublisherNumber(string Publisher, long Sequence);

@@ -59,6 +59,9 @@ public sealed record ChannelPublications(
     /// <summary>Position of the last publication.</summary>
     public ChannelPosition Last => First with { Offset = First.Offset + Payloads.Length - 1 };
 
+    /// <summary>The publisher's number of the last publication.</summary>
+    public long LastSequence => Sequence + Payloads.Length - 1;
+
     /// <summary>The publications from one of them on.</summary>
     /// <param name="count">How many to leave out at the beginning; fewer than there are.</param>
     public ChannelPublications Skip(int count) => count == 0 ? this : this with

@@ -24,4 +24,16 @@ internal sealed class ChannelEpochs(TimeProvider time)
             }
         }
     }
+
+    /// <summary>A new epoch after one that was heard of; from now on <see cref="Next"/> goes beyond it, too.</summary>
+    public long NextAfter(long epoch)
+    {
+        var last = Volatile.Read(ref _last);
+        while (last < epoch && Interlocked.CompareExchange(ref _last, epoch, last) is var now && now != last)
+        {
+            last = now;
+        }
+
+        return Next();
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Realtime.Gateways;
@@ -32,7 +31,7 @@ internal sealed partial class ChannelGrain(
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(6);
 
     private readonly ChannelGateways _gateways = new();
-    private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
+    private readonly PublisherNumbers _numbers = new(time);
     private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
     private readonly long _activatedAt = time.GetTimestamp();
     private PublicationHistory _history = null!;
@@ -58,7 +57,7 @@ internal sealed partial class ChannelGrain(
 
     public async ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement)
     {
-        await RecoverAsync(isNeeded: served.Epoch != 0 && served.Epoch != _epoch);
+        await RecoverAsync(served.Epoch);
         if (!_gateways.IsOvertaken(gateway, statement))
         {
             _gateways.State(gateway, members, statement, time.GetUtcNow());
@@ -70,10 +69,9 @@ internal sealed partial class ChannelGrain(
 
     public async ValueTask<PublishReceipt> PublishAsync(PublishBatch batch)
     {
-        await RecoverAsync(isNeeded: batch.IsRepeated || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch));
+        await RecoverAsync(batch.KnownEpoch, isNeeded: batch.IsRepeated);
         ForgetLostGateways();
-        var known = _sequences.GetValueOrDefault(batch.Publisher);
-        var skipped = (int)Math.Clamp(known + 1 - batch.Sequence, 0, batch.Payloads.Length);
+        var skipped = _numbers.CountKnown(batch);
         var previous = _history.Last;
         var first = previous.Epoch == _epoch ? previous with { Offset = previous.Offset + 1 } : new ChannelPosition(_epoch, 1);
         if (skipped < batch.Payloads.Length)
@@ -88,14 +86,14 @@ internal sealed partial class ChannelGrain(
     public async ValueTask<int> CountMembersAsync()
     {
         // Gateways whose members a lost activation knew may not have stated them yet.
-        await RecoverAsync(isNeeded: losses.IsRecent);
+        await RecoverAsync(shown: 0, isNeeded: losses.IsRecent);
         ForgetLostGateways();
         return _gateways.Members;
     }
 
     public async ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after)
     {
-        await RecoverAsync(isNeeded: after.Epoch != 0 && after.Epoch != _epoch);
+        await RecoverAsync(after.Epoch);
         return new ChannelHistory(_epoch, _history.ReadAfter(after));
     }
 
@@ -105,34 +103,42 @@ internal sealed partial class ChannelGrain(
     private void Publish(ChannelPublications publications)
     {
         _hasPublished = true;
-        _sequences[publications.Publisher] = publications.Sequence + publications.Payloads.Length - 1;
+        _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep: _gateways.Count > 0 || time.GetElapsedTime(_activatedAt) < SettlingTime);
         metrics.Published(publications.Payloads.Length, _gateways.Count);
         _gateways.Tell(inboxes, publications);
     }
 
     /// <summary>Continues the order of an activation that was lost, once, when somebody shows that there was one.</summary>
-    private async ValueTask RecoverAsync(bool isNeeded)
+    /// <param name="shown">The latest epoch that the caller knows of; 0 if it knows none.</param>
+    /// <param name="isNeeded">Whether there may have been one all the same.</param>
+    private async ValueTask RecoverAsync(long shown, bool isNeeded = false)
     {
-        if (!isNeeded || _isRecovered)
+        if (_isRecovered || _hasPublished)
+        {
+            GiveWayTo(shown);
+        }
+
+        if (_isRecovered || (!isNeeded && (shown == 0 || shown == _epoch)))
         {
             return;
         }
 
         _recoveringSince ??= time.GetTimestamp();
         var (shares, past) = await CollectAsync();
-        if (past is not null && past.End.Epoch > _epoch && !_hasPublished)
+        if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _epoch && !_hasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
-            _epoch = past.End.Epoch + 1;
+            _epoch = epochs.NextAfter(latest);
             _history = NewHistory();
             (shares, past) = await CollectAsync();
         }
 
+        GiveWayTo(GetLatest(shares.Values, past));
         _isRecovered = true;
-        if (past is not null && past.End.Epoch < _epoch)
+        if (past is not null)
         {
-            Continue(past);
+            Continue(past, shares.Values);
         }
 
         foreach (var (gateway, share) in shares.Where(static share => share.Value.Members > 0))
@@ -168,16 +174,40 @@ internal sealed partial class ChannelGrain(
         return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience ? (shares, null) : throw new TemporarilyUnavailableException();
     }
 
-    private void Continue(ChannelPast past)
+    private static long GetLatest(IEnumerable<ChannelTail> shares, ChannelPast? past) =>
+        shares.Select(static share => share.Epoch).Append(past?.End.Epoch ?? 0).Max();
+
+    private void Continue(ChannelPast past, IEnumerable<ChannelTail> shares)
     {
         _history.Prepend(past.Base, past.Publications);
         foreach (var publication in past.Publications)
         {
-            var last = publication.Sequence + publication.Payloads.Length - 1;
-            _sequences[publication.Publisher] = Math.Max(last, _sequences.GetValueOrDefault(publication.Publisher));
+            _numbers.Note(publication.Publisher, publication.LastSequence);
+        }
+
+        // Also of what the shares had no room for: it is in the order, too.
+        foreach (var (publisher, sequence) in shares.Where(static share => !share.Numbers.IsDefault).SelectMany(static share => share.Numbers))
+        {
+            _numbers.Note(publisher, sequence);
         }
 
         LogContinued(_key, past.End.Epoch, past.End.Offset, past.Publications.Count);
+    }
+
+    /// <summary>
+    /// Stops for a later epoch that others know of and that this one can't be numbered beyond any more. The next activation
+    /// goes beyond both, and asks the gateways what each of them has got.
+    /// </summary>
+    /// <exception cref="TemporarilyUnavailableException">There is a later one.</exception>
+    private void GiveWayTo(long epoch)
+    {
+        if (epoch > _epoch)
+        {
+            LogOvertaken(_key, _epoch, epoch);
+            epochs.NextAfter(epoch);
+            DeactivateOnIdle();
+            throw new TemporarilyUnavailableException();
+        }
     }
 
     private void ForgetLostGateways()
@@ -215,6 +245,9 @@ internal sealed partial class ChannelGrain(
 
     [LoggerMessage(LogLevel.Information, "Channel {Channel} continues epoch {Epoch} after offset {Offset}; the gateways remembered {Count} publications")]
     private partial void LogContinued(string channel, long epoch, long offset, int count);
+
+    [LoggerMessage(LogLevel.Warning, "Channel {Channel} stops in epoch {Epoch}, as there is a later one, {Later}")]
+    private partial void LogOvertaken(string channel, long epoch, long later);
 
     [LoggerMessage(LogLevel.Warning, "Channel {Channel}: {Count} gateways have not told what they know of its past")]
     private partial void LogIncomplete(string channel, int count);

@@ -16,7 +16,7 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
     public bool Covers(IEnumerable<ChannelTail> tails) =>
         tails.All(tail => tail.Served == default || tail.Served >= Base);
 
-    /// <summary>Merges the gateways' shares; null if none of them knows the channel.</summary>
+    /// <summary>Merges the gateways' shares; null if none of them knows the channel, or something may be missing.</summary>
     /// <param name="tails">The shares.</param>
     /// <param name="epoch">The asking activation's epoch, which is no past.</param>
     public static ChannelPast? Merge(IReadOnlyCollection<ChannelTail> tails, long epoch)
@@ -24,38 +24,59 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
         // Who stands before the first of an epoch has got nothing in it.
         var served = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch && position.Offset > 0)
             .DefaultIfEmpty().Max();
-        // What a share lacks is older than all it has: what lies beyond the served can't be missing where it begins before.
-        var mayCloseUp = tails.All(tail => !tail.IsCut || tail.Recent.Min(static batch => batch.First) <= served);
+        var lacking = tails.Select(GetLacking).DefaultIfEmpty().Max();
         var (first, previous) = (default(ChannelPosition), default(ChannelPosition));
         var publications = new List<ChannelPublications>();
+        var numbers = new HashSet<PublisherNumber>();
         foreach (var one in SortOneByOne(tails, epoch))
         {
-            if (publications.Count == 0)
+            if (!numbers.Add(new PublisherNumber(one.Publisher, one.Sequence)) || (one.Previous != previous && one.First <= served))
             {
-                first = previous = one.Previous;
-            }
-            else if (one.Previous != previous && one.First <= served)
-            {
-                // Somebody was served what lies between, and nobody remembers it: the past begins here.
+                // Its epoch knew nothing of the order before, or somebody was served what lies between and nobody remembers
+                // it: the past begins here.
                 publications.Clear();
                 first = previous = one.Previous;
             }
-
-            else if (one.Previous != previous && !mayCloseUp)
+            else if (one.Previous != previous)
             {
-                // Somebody may have had accepted what lies between, and couldn't tell all it remembers.
-                return null;
+                if (previous < served)
+                {
+                    publications.Clear();
+                    first = previous = served;
+                }
+                else if (previous == default)
+                {
+                    first = previous = one.Previous;
+                }
+
+                if (one.Previous != previous && previous < lacking)
+                {
+                    // Somebody may have had accepted what lies between.
+                    return null;
+                }
+
+                // Otherwise what lies between was neither delivered nor accepted, and the order closes up.
             }
 
-            // Otherwise what lies between was neither delivered nor accepted, and the order closes up.
             publications.Add(one with { Previous = previous });
             previous = one.First;
+        }
+
+        if (previous < lacking && served < lacking)
+        {
+            return null;
         }
 
         return served > previous ? new ChannelPast(served, [])
             : publications.Count > 0 ? new ChannelPast(first, publications)
             : null;
     }
+
+    private static ChannelPosition GetLacking(ChannelTail tail) =>
+        tail.LacksUpTo != default || !tail.IsCut ? tail.LacksUpTo
+
+            // A gateway that doesn't say: what it lacks is older than all it has.
+            : tail.Recent.Min(static batch => batch.First);
 
     private static SortedDictionary<ChannelPosition, ChannelPublications>.ValueCollection SortOneByOne(
         IReadOnlyCollection<ChannelTail> tails, long epoch)
@@ -65,8 +86,12 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
         {
             for (var i = 0; i < batch.Payloads.Length; i++)
             {
+                // Of two predecessors the earlier one was named after the order had been joined to that of an earlier epoch.
                 var one = batch.Skip(i);
-                known.TryAdd(one.First, one with { Payloads = [one.Payloads[0]] });
+                if (!known.TryGetValue(one.First, out var other) || one.Previous < other.Previous)
+                {
+                    known[one.First] = one with { Payloads = [one.Payloads[0]] };
+                }
             }
         }
 

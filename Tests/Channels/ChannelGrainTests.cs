@@ -98,6 +98,44 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Publish_AfterALoss_KnowsWhatTheGatewaysHadNoRoomFor()
+    {
+        var channel = await ChannelAsync();
+        (await GatewayAsync()).CollectTail = static (_, _) => new ChannelTail(1, new(7, 3), []) { Numbers = [new("publisher", 2)] };
+
+        var receipt = await channel.PublishAsync(Batch(1, "one", "two", "three") with { IsRepeated = true });
+
+        Assert.Equal(2, receipt.Skipped);
+    }
+
+    [Fact]
+    public async Task Epoch_GoesBeyondALaterOne_ThoughSomethingWasPublishedInIt()
+    {
+        var channel = await ChannelAsync();
+        await channel.SetMembersAsync((await GatewayAsync()).Id, 1, default);
+        var first = await channel.PublishAsync(Batch(1, "one"));
+        var later = first.Epoch + (1L << 40);
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(
+            async () => await channel.PublishAsync(Batch(2, "two") with { KnownEpoch = later }));
+        var receipt = await channel.PublishAsync(Batch(2, "two") with { KnownEpoch = later });
+
+        Assert.True(receipt.Epoch > later);
+    }
+
+    [Fact]
+    public async Task Epoch_GoesBeyondALaterOne_ThatAGatewayKnows()
+    {
+        var channel = await ChannelAsync();
+        var later = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds() << 20;
+        (await GatewayAsync()).CollectTail = (_, _) => new ChannelTail(0, default, []) { Epoch = later };
+
+        var status = await channel.SetMembersAsync("gateway", 1, new ChannelPosition(7, 1));
+
+        Assert.True(status.Epoch > later);
+    }
+
+    [Fact]
     public async Task Count_AddsUpTheGateways_AndTheLatestStatementCounts()
     {
         var channel = await ChannelAsync();

@@ -69,6 +69,66 @@ public sealed class ChannelPastTests
     }
 
     [Fact]
+    public void Merge_ClosesNoHole_ThatAShareHadToForget()
+    {
+        var served = Tail(new(1, 2), TestPublications.At(1, 1, "one", "two"));
+        var accepted = Tail(default, TestPublications.At(1, 4, "accepted"));
+
+        Assert.Null(ChannelPast.Merge([served, accepted with { LacksUpTo = new(1, 3) }], Now));
+        Assert.NotNull(ChannelPast.Merge([served, accepted with { LacksUpTo = new(1, 2), IsCut = true }], Now));
+    }
+
+    [Fact]
+    public void Merge_IsNoPast_WhenItsEndHadToBeForgotten()
+    {
+        var served = Tail(new(1, 2), TestPublications.At(1, 1, "one", "two"));
+
+        Assert.Null(ChannelPast.Merge([served, Tail(default) with { LacksUpTo = new(1, 3) }], Now));
+        Assert.NotNull(ChannelPast.Merge([served, Tail(default) with { LacksUpTo = new(1, 2) }], Now));
+    }
+
+    [Fact]
+    public void Merge_TakesTheOrderThatWasJoinedUp_WhoeverTellsItFirst()
+    {
+        ChannelTail[] tails =
+        [
+            Tail(new(2, 1), TestPublications.At(1, 1, "one"), TestPublications.At(2, 1, "two") with { Sequence = 2 }),
+            Tail(new(2, 1), TestPublications.After(new(1, 1), 2, 1, "two") with { Sequence = 2 }),
+        ];
+
+        Assert.Equal(["one", "two"], ChannelPast.Merge(tails, Now)!.Publications.Texts());
+        Assert.Equal(["one", "two"], ChannelPast.Merge([.. tails.Reverse()], Now)!.Publications.Texts());
+    }
+
+    [Fact]
+    public void Merge_BeginsAnew_WhereAPublicationWasOrderedAgain()
+    {
+        // The second epoch knew nothing of the first; who stands in that can't be told what became of its order.
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 5), TestPublications.At(1, 5, "five")),
+            Tail(default, TestPublications.At(2, 1, "five") with { Sequence = 5 }),
+        ], Now)!;
+
+        Assert.Equal(["five"], past.Publications.Texts());
+        Assert.Equal(new(2, 0), past.Base);
+    }
+
+    [Fact]
+    public void Merge_BeginsWhereSomebodyStands_WhenNobodyRemembersIt()
+    {
+        var past = ChannelPast.Merge(
+        [
+            Tail(new(1, 1), TestPublications.At(1, 1, "one")),
+            Tail(new(1, 3)),
+            Tail(default, TestPublications.At(1, 5, "accepted")),
+        ], Now)!;
+
+        Assert.Equal(["accepted"], past.Publications.Texts());
+        Assert.Equal(new(1, 3), past.Base);
+    }
+
+    [Fact]
     public void Merge_BeginsAnew_WhereSomethingDeliveredIsForgotten()
     {
         // The second gateway was served 2, which nobody has any more: who stands at 1 can't be helped.

@@ -54,7 +54,7 @@ public sealed class ChannelPublisherTests
         Assert.True(await PublishAsync("one"));
 
         Assert.Empty(epochs);
-        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 2, int.MaxValue).Publications.Single().First.Epoch);
+        Assert.Equal(2, _recent.Collect(TestPublications.Channel, 3, int.MaxValue).Publications.Single().First.Epoch);
     }
 
     [Fact]
