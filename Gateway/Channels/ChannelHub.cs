@@ -81,12 +81,12 @@ internal sealed class ChannelHub(
     /// <summary>What this gateway knows of a channel, for an activation that continues it.</summary>
     public ChannelTail CollectTail(string key, long epoch, int maxBytes)
     {
-        var (members, served) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
+        var (members, served, known) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
         var share = recent.Collect(key, epoch, maxBytes);
         return new ChannelTail(members, served, share.Publications)
         {
             IsCut = share.IsCut,
-            Epoch = recent.GetEpoch(key),
+            Epoch = Math.Max(known, recent.GetEpoch(key)),
             LacksUpTo = share.LacksUpTo,
             Numbers = share.Numbers,
         };

@@ -21,7 +21,8 @@ internal sealed class ChannelMembers
     public void Remove(Connection connection) => _members.Remove(connection);
 
     /// <summary>States where the channel is, when there are no members: what it published while nobody listened is no gap.</summary>
-    public void StartAt(ChannelPosition position) => Served = position;
+    /// <remarks>What members who have left since were given before the channel's answer came is nothing to wait for.</remarks>
+    public void StartAt(ChannelPosition position) => Served = position.Epoch == Served.Epoch && position < Served ? Served : position;
 
     /// <summary>Whether publications follow what was served, without a gap.</summary>
     public bool IsFollowedBy(ChannelPublications publications) =>

@@ -14,46 +14,47 @@ internal sealed partial class ChannelSubscription
     private long _epoch;
     private bool _isCatchingUp;
 
+    // Whether the grain is being told of newcomers: what follows on their beginning may come before its answer.
+    private bool _isJoining;
+
+    /// <summary>The latest epoch that this gateway knows of. What an earlier one answers or publishes isn't believed.</summary>
+    private long LatestEpoch => Math.Max(_epoch, _recent.GetEpoch(Key));
+
     /// <summary>Hands publications of the inbox to the members.</summary>
     public void Deliver(ChannelPublications publications)
     {
         lock (_lock)
         {
-            if (_members.Count == 0)
-            {
-                return;
-            }
-
-            if (_isCatchingUp)
+            if (_members.Count == 0 ? _isJoining : _isCatchingUp)
             {
                 Hold(publications);
             }
-            else if (!TryDeliver(publications))
+            else if (_members.Count > 0 && !TryDeliver(publications))
             {
+                Hold(publications);
                 BeginCatchUp();
-                Hold(publications);
             }
         }
     }
 
     /// <summary>
-    /// What this gateway's members have got of the channel, for an activation that continues it. From now on no earlier
-    /// epoch is believed.
+    /// What this gateway's members have got of the channel, for an activation that continues it, and the latest epoch that
+    /// they know of. From now on no earlier one is believed.
     /// </summary>
-    public (int Members, ChannelPosition Served) EnterEpoch(long epoch)
+    public (int Members, ChannelPosition Served, long Epoch) EnterEpoch(long epoch)
     {
-        (int Members, ChannelPosition Served) tail;
+        (int Members, ChannelPosition Served, long Epoch) tail;
         lock (_lock)
         {
+            _epoch = Math.Max(_epoch, epoch);
             if (_members.Count == 0)
             {
-                return default;
+                return (0, default, _epoch);
             }
 
             // What others have got further in the old order comes with the next statement.
-            _epoch = Math.Max(_epoch, epoch);
             Doubt();
-            tail = (_members.Count, _members.Served);
+            tail = (_members.Count, _members.Served, _epoch);
         }
 
         _pump.Wake();
@@ -115,39 +116,60 @@ internal sealed partial class ChannelSubscription
     }
 
     /// <summary>Delivers what the history holds, then what came meanwhile; false if something is missing still.</summary>
+    /// <exception cref="TemporarilyUnavailableException">It is the history of an epoch that is over.</exception>
     private bool TakeHistory(ChannelPosition start, long epoch, ImmutableArray<ChannelPublications>? history)
     {
         lock (_lock)
         {
-            if (_members.Count > 0 && _members.Served != start)
+            if (_members.Count == 0)
+            {
+                EndCatchUp();
+                return true;
+            }
+
+            if (_members.Served != start)
             {
                 // The members have changed altogether, and with them where they stand.
                 return false;
             }
 
-            if (_members.Count > 0 && history is null)
+            if (epoch < LatestEpoch)
+            {
+                Doubt();
+                _pump.Wake();
+                throw new TemporarilyUnavailableException();
+            }
+
+            if (history is null)
             {
                 EndMembers();
                 return true;
             }
 
             _epoch = epoch;
-            foreach (var publications in history ?? [])
+            foreach (var publications in history.Value)
             {
                 Hand(publications);
             }
 
-            var isComplete = _held.Count < MaxHeld;
-            foreach (var publications in _held)
-            {
-                // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
-                isComplete &= publications.First.Epoch < epoch || TryDeliver(publications);
-            }
-
-            _held.Clear();
+            var isComplete = TryDeliverHeld();
             _isCatchingUp = !isComplete;
             return isComplete;
         }
+    }
+
+    /// <summary>Delivers what came before it could be; false if something is missing still.</summary>
+    private bool TryDeliverHeld()
+    {
+        var isComplete = _held.Count < MaxHeld;
+        foreach (var publications in _held)
+        {
+            // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
+            isComplete &= _members.Count == 0 || publications.First.Epoch < _epoch || TryDeliver(publications);
+        }
+
+        _held.Clear();
+        return isComplete;
     }
 
     /// <summary>Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.</summary>
@@ -165,8 +187,11 @@ internal sealed partial class ChannelSubscription
 
     private void EndCatchUp()
     {
-        _held.Clear();
         _isCatchingUp = false;
+        if (!_isJoining)
+        {
+            _held.Clear();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What a channel's members have missed can't be told; {Count} begin anew")]

@@ -116,7 +116,12 @@ internal sealed partial class ChannelSubscription : ISubscription
             try
             {
                 var status = await _grain.SetMembersAsync(_gateway.Id, members, served, _gateway.NextStatement());
-                Complete(status, members, joins, restatements);
+                if (!TryComplete(status, members, joins, restatements))
+                {
+                    // A silo that is taken for dead, or one whose clock is behind: the channel gives way once it hears it.
+                    await _grain.ReadHistoryAsync(new ChannelPosition(LatestEpoch, 0));
+                    throw new TemporarilyUnavailableException();
+                }
             }
             catch (Exception exception)
             {
@@ -125,6 +130,7 @@ internal sealed partial class ChannelSubscription : ISubscription
                 {
                     // The grain may or may not have heard it.
                     _stated = Unknown;
+                    _isJoining = false;
                     _joins.Return(joins);
                 }
 
@@ -142,6 +148,7 @@ internal sealed partial class ChannelSubscription : ISubscription
             served = _members.Count == 0 ? default : _members.Served;
             joins = _joins.TakeAll();
             members = _members.Count + joins.Count;
+            _isJoining = joins.Count > 0;
             if (!_isRetired && (members != _stated || joins.Count > 0))
             {
                 return true;
@@ -159,13 +166,20 @@ internal sealed partial class ChannelSubscription : ISubscription
         return false;
     }
 
-    private void Complete(ChannelStatus status, int members, List<PendingJoin<ChannelSubscription>> joins, int restatements)
+    /// <summary>Takes an answer; false if it is of an epoch that is over.</summary>
+    private bool TryComplete(ChannelStatus status, int members, List<PendingJoin<ChannelSubscription>> joins, int restatements)
     {
         lock (_lock)
         {
+            if (status.Epoch < LatestEpoch)
+            {
+                return false;
+            }
+
             var isNewEpoch = status.Epoch != _epoch;
-            _epoch = status.Epoch;
-            if (_members.Count == 0)
+            var areFirst = _members.Count == 0;
+            (_epoch, _isJoining) = (status.Epoch, false);
+            if (areFirst)
             {
                 _members.StartAt(status.Position);
             }
@@ -185,6 +199,13 @@ internal sealed partial class ChannelSubscription : ISubscription
                 _members.Admit(join.Connection, status.Position);
                 join.Connection.Send(join.Reply!);
             }
+
+            if (areFirst && !_isCatchingUp && !TryDeliverHeld())
+            {
+                BeginCatchUp();
+            }
+
+            return true;
         }
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Realtime.Channels;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
@@ -144,50 +143,44 @@ public sealed class ChannelSubscriptionTests
     }
 
     [Fact]
-    public async Task Deliver_GoesOnInANewEpoch_ThatContinuesWhereTheMembersAre()
+    public async Task Join_GetsWhatCameBeforeTheAnswer()
     {
-        var member = await JoinAsync();
-        _subscription.Deliver(TestPublications.At(1, 1, "one"));
-        (_grain.Epoch, _grain.Position) = (2, new(1, 1));
+        _grain.Position = new(1, 5);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        var member = TestConnections.Create();
+        var joining = _subscription.TryJoin(member, TestConnections.Message("joined"))!;
 
-        _subscription.EnterEpoch(2);
-        await Eventually.TrueAsync(() => _grain.Stated.Count == 2, "the members to be stated again");
-        _subscription.Deliver(TestPublications.After(new(1, 1), 2, 1, "two"));
+        _subscription.Deliver(TestPublications.At(1, 4, "before", "before"));
+        _subscription.Deliver(TestPublications.At(1, 6, "six"));
+        _subscription.Deliver(TestPublications.At(1, 7, "seven"));
+        answer.SetResult();
+        Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        _subscription.Deliver(TestPublications.At(1, 8, "eight"));
 
-        Assert.Equal(["joined", "one", "two"], member.Sent());
-        Assert.Null(member.EndReason);
-        Assert.Equal(new ChannelPosition(1, 1), _grain.Served);
+        Assert.Equal(["joined", "six", "seven", "eight"], member.Sent());
     }
 
     [Fact]
-    public async Task EnterEpoch_BringsWhatOthersGotOfTheOldOrder()
+    public async Task Join_ReadsWhatWasTooMuchToKeepBeforeTheAnswer()
     {
-        var member = await JoinAsync();
-        _subscription.Deliver(TestPublications.At(1, 1, "one"));
-        (_grain.Epoch, _grain.Position) = (2, new(1, 2));
-        _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.At(1, 2, "two")] : null;
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        _grain.History = static after => [TestPublications.At(1, after.Offset + 1, "read")];
+        var member = TestConnections.Create();
+        var joining = _subscription.TryJoin(member, TestConnections.Message("joined"))!;
+        for (var i = 1; i <= 1025; i++)
+        {
+            _subscription.Deliver(TestPublications.At(1, i, "inbox"));
+        }
 
-        var tail = _subscription.EnterEpoch(2);
+        answer.SetResult();
+        Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        _subscription.Deliver(TestPublications.At(1, 1026, "last"));
 
-        Assert.Equal((1, new ChannelPosition(1, 1)), tail);
-        await Eventually.TrueAsync(() => member.Outbox.Bytes > 200, "the missed publication");
-        Assert.Equal(["joined", "one", "two"], member.Sent());
-    }
-
-    [Fact]
-    public async Task Deliver_DoesNotBelieveAnEpochThatIsOver()
-    {
-        var member = await JoinAsync();
-        _subscription.Deliver(TestPublications.At(1, 1, "one"));
-        (_grain.Epoch, _grain.Position) = (2, new(1, 1));
-        _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.After(new(1, 1), 2, 1, "two")] : null;
-        _subscription.EnterEpoch(2);
-
-        _subscription.Deliver(TestPublications.At(1, 2, "of a silo that doesn't know it is dead"));
-
-        await Eventually.TrueAsync(() => member.Outbox.Bytes > 200, "the publication of the new epoch");
-        Assert.Equal(["joined", "one", "two"], member.Sent());
-        Assert.Null(member.EndReason);
+        var sent = member.Sent();
+        Assert.Equal(1024, sent.Count(static text => text == "inbox"));
+        Assert.Equal(["read", "last"], sent[^2..]);
     }
 
     [Fact]
