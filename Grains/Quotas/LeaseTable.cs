@@ -99,16 +99,18 @@ internal sealed class LeaseTable(TimeProvider time)
     }
 
     /// <summary>
-    /// Takes back what a gateway can't have any more, as often as it states too much. A slot counts until it has said that
-    /// it is free.
+    /// Takes back what others got while a gateway was away, as often as it states too much. A slot counts until it has said
+    /// that it is free.
     /// </summary>
     private SlotGrant? Revoke(string gateway, int held, int free)
     {
         if (_entries.Values.All(static entry => entry.Held is not null))
         {
-            if (free < 0 && held > 0)
+            // No more than that: a limit that was lowered takes nothing away.
+            var revoked = Math.Min(held, Math.Min(-free, InUse - held));
+            if (revoked > 0)
             {
-                return new SlotGrant(0, IsUndecided: false) { Revoked = Math.Min(held, -free) };
+                return new SlotGrant(0, IsUndecided: false) { Revoked = revoked };
             }
 
             _lapsed.Remove(gateway);

@@ -59,7 +59,7 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         }
 
         var grant = _leases.Sync(gateway, held, wanted, statement);
-        if (!grant.IsUndecided && grant.Granted < wanted)
+        if (grant.Revoked > 0 || (!grant.IsUndecided && grant.Granted < wanted))
         {
             grant = await ConfirmAsync(gateway, held, wanted, grant);
         }
@@ -90,7 +90,8 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     /// <summary>
     /// A refusal is final in a browser (protocol 1.5), and a gateway that was lost keeps its slots until its lease has
     /// passed: its clients, who want them back, must not be refused because of themselves. So the plan counts as full only
-    /// if every gateway that slots are kept for says now that it holds them.
+    /// if every gateway that slots are kept for says now that it holds them. So do slots that a gateway has lost while it was
+    /// away: nobody's connections are ended for others that may be gone themselves.
     /// </summary>
     private async ValueTask<SlotGrant> ConfirmAsync(string gateway, int held, int wanted, SlotGrant grant)
     {
@@ -112,8 +113,12 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         }
 
         var more = _leases.Sync(gateway, held + grant.Granted, wanted - grant.Granted);
-        var granted = grant.Granted + more.Granted;
-        return grant with { Granted = granted, IsUndecided = granted < wanted && (more.IsUndecided || answers.Contains(null)) };
+        var (granted, isConfirmed) = (grant.Granted + more.Granted, !answers.Contains(null));
+        return new SlotGrant(granted, IsUndecided: granted < wanted && (more.IsUndecided || !isConfirmed))
+        {
+            // Until all have answered, or their leases have passed, it is asked again with each renewal.
+            Revoked = isConfirmed ? more.Revoked : 0,
+        };
     }
 
     private async Task AnswerAsync(GatewayRegistration registration)

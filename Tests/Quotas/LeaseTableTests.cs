@@ -181,6 +181,19 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Sync_TakesBackOnlyWhatOthersGot_WhenTheLimitWasLoweredToo()
+    {
+        _table.Sync("frozen", held: 0, wanted: 20);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        _table.Sync("other", held: 0, wanted: 3);
+        _table.Limit = 5;
+
+        var back = _table.Sync("frozen", held: 20, wanted: 0);
+
+        Assert.Equal(3, back.Revoked);
+    }
+
+    [Fact]
     public void Sync_TakesNothingBack_WhenNobodyElseNeedsIt()
     {
         _table.Sync("frozen", held: 0, wanted: 20);

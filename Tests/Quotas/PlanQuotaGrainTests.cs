@@ -160,6 +160,54 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
         Assert.Equal(new SlotGrant(1, IsUndecided: false), granted);
     }
 
+    [Fact]
+    public async Task Sync_TakesNothingBack_WhenTheOthersDoNotHoldAnyMoreWhatIsKeptForThem()
+    {
+        var (quota, back, _) = await NewOverfullAsync(static _ => Task.FromResult(3));
+
+        var grant = await quota.SyncAsync(back.Id, 20, 0);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), grant);
+        Assert.Equal(23, await quota.CountInUseAsync());
+    }
+
+    [Fact]
+    public async Task Sync_TakesSlotsBack_OnceTheOthersHaveConfirmedThatTheyHoldThem()
+    {
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<int>());
+        var (quota, back, _) = await NewOverfullAsync(_ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        });
+
+        var first = quota.SyncAsync(back.Id, 20, 0).AsTask();
+        await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        var unconfirmed = await first;
+        answer.SetResult(15);
+        var confirmed = await quota.SyncAsync(back.Id, 20, 0);
+
+        Assert.Equal(0, unconfirmed.Revoked);
+        Assert.Equal(10, confirmed.Revoked);
+    }
+
+    /// <summary>
+    /// A quota with a limit of 25 that has given slots away to the second gateway, which answers as given, while the first
+    /// was away and held 20.
+    /// </summary>
+    private async Task<(IPlanQuotaGrain Quota, TestGateway Back, TestGateway Other)> NewOverfullAsync(Func<string, Task<int>> answer)
+    {
+        var (quota, back, other) = await NewGatewaysAsync(answer);
+        await quota.SyncAsync(back.Id, 0, 20);
+        fixture.Time.Advance(TimeSpan.FromSeconds(15));
+        var client = (await fixture.StartedAsync()).Client;
+        await quota.SyncAsync(other.Id, 0, 15);
+        await back.RegisterAsync(client);
+        await other.RegisterAsync(client);
+        return (quota, back, other);
+    }
+
     /// <summary>A quota with a limit of 25 that knows two gateways, the second of which answers as given.</summary>
     private async Task<(IPlanQuotaGrain Quota, TestGateway First, TestGateway Second)> NewGatewaysAsync(Func<string, Task<int>> answer)
     {
