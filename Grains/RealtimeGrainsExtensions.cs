@@ -37,6 +37,7 @@ public static class RealtimeGrainsExtensions
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
         services.AddSingleton<ChannelEpochs>();
         services.AddSingleton<IChannelTails, ChannelTails>();
+        services.AddSingleton<MemberSurveys>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();
         services.AddOptions<ChannelOptions>().Bind(configuration.GetSection(ChannelOptions.Section)).ValidateOnStart();
 

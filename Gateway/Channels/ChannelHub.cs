@@ -81,6 +81,11 @@ internal sealed class ChannelHub(
     /// <summary>What this gateway knows of a channel, for an activation that continues it.</summary>
     public ChannelTail CollectTail(string key, long epoch, int maxBytes)
     {
+        if (epoch == 0)
+        {
+            return new ChannelTail(_subscriptions.TryGetValue(key, out var counted) ? counted.MemberCount : 0, default, []);
+        }
+
         var (members, served, known) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
         var share = recent.Collect(key, epoch, maxBytes);
         return new ChannelTail(members, served, share.Publications)

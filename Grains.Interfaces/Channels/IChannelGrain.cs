@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 
 namespace Realtime.Channels;
 
@@ -38,7 +39,7 @@ public interface IChannelGrain : IGrainWithStringKey
     ValueTask<PublishReceipt> PublishAsync(PublishBatch batch);
 
     /// <summary>Number of connections in the channel, over all gateways.</summary>
-    [Repeatable, Alias("CountMembers")]
+    [Repeatable, AlwaysInterleave, Alias("CountMembers")]
     ValueTask<int> CountMembersAsync();
 
     /// <summary>What was published after a position, as far as the bounded history goes back.</summary>

@@ -38,7 +38,10 @@ public interface IGatewayObserver : IGrainObserver
     /// gateway believes no earlier epoch: neither its publications nor its receipts.
     /// </summary>
     /// <param name="channelKey">Grain key of the channel.</param>
-    /// <param name="epoch">Epoch of the asking grain.</param>
+    /// <param name="epoch">
+    /// Epoch of the asking grain; 0 if it only wants to know the number of members: then nothing is believed or remembered otherwise
+    /// than before, and the answer holds nothing else.
+    /// </param>
     /// <param name="maxBytes">Bytes of publications that the answer may hold, about; the latest are the ones that count.</param>
     [Alias("CollectTail")]
     Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes);

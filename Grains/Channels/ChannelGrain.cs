@@ -12,7 +12,7 @@ internal sealed partial class ChannelGrain(
     IInboxPublisher inboxes,
     IGatewayRoster roster,
     IChannelTails tails,
-    ISiloLosses losses,
+    MemberSurveys surveys,
     ChannelEpochs epochs,
     IOptions<ChannelOptions> options,
     GrainMetrics metrics,
@@ -33,6 +33,7 @@ internal sealed partial class ChannelGrain(
     private readonly ChannelGateways _gateways = new();
     private readonly PublisherNumbers _numbers = new(time);
     private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
+    private readonly UnstatedMembers _unstated = new(surveys, time);
     private readonly long _activatedAt = time.GetTimestamp();
     private PublicationHistory _history = null!;
     private long _epoch = epochs.Next();
@@ -85,10 +86,9 @@ internal sealed partial class ChannelGrain(
 
     public async ValueTask<int> CountMembersAsync()
     {
-        // Gateways whose members a lost activation knew may not have stated them yet.
-        await RecoverAsync(shown: 0, isNeeded: losses.IsRecent);
+        var unstated = _isRecovered ? 0 : await _unstated.CountAsync(_key, _gateways);
         ForgetLostGateways();
-        return _gateways.Members;
+        return _gateways.Members + unstated;
     }
 
     public async ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after)

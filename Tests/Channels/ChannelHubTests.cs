@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Realtime.Channels;
+using Realtime.Gateway;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Telemetry;
+using Realtime.Tests.Connections;
+using Realtime.Tests.Infrastructure;
+
+namespace Realtime.Tests.Channels;
+
+public sealed class ChannelHubTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
+    private readonly RecentPublications _recent = new(Options.Create(new LimitOptions()), TimeProvider.System);
+    private readonly FakeChannelGrain _grain = new();
+    private readonly ChannelHub _channels;
+
+    public ChannelHubTests()
+    {
+        var identity = new GatewayIdentity();
+        _channels = new ChannelHub(
+            TestGrains.From(_ => _grain),
+            identity,
+            new PublicationNumbers(identity),
+            _recent,
+            _services.GetRequiredService<GatewayMetrics>(),
+            TimeProvider.System,
+            NullLogger<ChannelHub>.Instance);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public async Task Counting_TellsTheNumberOfMembers_AndChangesNothing()
+    {
+        Assert.NotNull(await _channels.JoinAsync(TestConnections.Create(), "db", "room", TestConnections.Message("joined")));
+        var key = ChannelKey.Create("db", "room");
+
+        var (used, unused) = (_channels.CollectTail(key, 0, 0), _channels.CollectTail("unused", 0, 0));
+
+        Assert.Equal((1, 0), (used.Members, unused.Members));
+        Assert.Equal((0, 0), (_recent.GetEpoch(key), _recent.GetEpoch("unused")));
+        Assert.Equal([1], _grain.Stated);
+    }
+}
