@@ -103,6 +103,25 @@ public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
         Assert.False(waited);
     }
 
+    [Fact]
+    public async Task Register_SaysOnceThatSomethingWasMissed_AndTheLeaseStays_WhenABroadcastWasNotAnswered()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var gateway = new TestGateway { Answer = Task.FromException(new InvalidOperationException("broken gateway")) };
+        var other = new TestGateway();
+        await gateway.RegisterAsync(client);
+        await other.RegisterAsync(client);
+        Assert.True(await gateway.RegisterAsync(client));
+
+        await Directory(client).BroadcastIdentityChangedAsync("db1", "user1");
+        var isLive = await IsLiveAsync(client, gateway);
+        var (missed, heard) = (await gateway.RegisterAsync(client), await other.RegisterAsync(client));
+        var then = await gateway.RegisterAsync(client);
+
+        Assert.True(isLive);
+        Assert.Equal((false, true, true), (missed, heard, then));
+    }
+
     private static IGatewayDirectoryGrain Directory(IClusterClient client) =>
         client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
 

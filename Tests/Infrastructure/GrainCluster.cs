@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.TestingHost;
+using Realtime.Gateways;
 using Realtime.Tenants;
 using Realtime.Users;
 
@@ -22,6 +23,9 @@ public sealed class GrainCluster : IAsyncLifetime
 
     /// <summary>The silos' clock.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    /// <summary>Whether the silos take it that one of them was lost just now; a test that sets it resets it.</summary>
+    public bool HasLostASilo { get; set; }
 
     /// <summary>Databases whose documents were deleted.</summary>
     public ConcurrentQueue<string> DeletedDocuments { get; } = new();
@@ -74,11 +78,17 @@ public sealed class GrainCluster : IAsyncLifetime
             silo.AddMemoryStreams(RealtimeStreams.ProviderName);
             silo.AddRealtimeGrains();
             silo.Services.Configure<PasswordOptions>(static options => options.WorkFactor = 4);
+            silo.Services.AddSingleton<ISiloLosses>(new SettableLosses(this));
             silo.Services.AddSingleton<IDatabaseDocuments>(new RecordedDeletions(this));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return cluster;
+    }
+
+    private sealed class SettableLosses(GrainCluster cluster) : ISiloLosses
+    {
+        public bool IsRecent => cluster.HasLostASilo;
     }
 
     private sealed class RecordedDeletions(GrainCluster cluster) : IDatabaseDocuments

@@ -35,10 +35,11 @@ internal sealed class TestGateway : IGatewayObserver
     public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) => Task.FromResult(CollectTail(channelKey, epoch));
 
     /// <summary>Registers the gateway in the directory, or renews its lease.</summary>
-    public async Task RegisterAsync(IClusterClient client)
+    /// <returns>Whether it was registered, and has missed nothing.</returns>
+    public async Task<bool> RegisterAsync(IClusterClient client)
     {
         _reference ??= client.CreateObjectReference<IGatewayObserver>(this);
-        await client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).RegisterAsync(Id, _reference);
+        return await client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).RegisterAsync(Id, _reference);
     }
 
     // Orleans holds the target of a reference weakly; the test holds the gateway.
