@@ -21,15 +21,19 @@ internal sealed class Restatement : IRestatement
         ConnectionRegistry registry,
         ConnectionLifetime connections,
         GatewayObserver observer,
+        IHostApplicationLifetime lifetime,
         TimeProvider time,
         ILogger<Restatement> logger)
     {
         _time = time;
-        _members = new(() => channels.Restatements.Concat(repositories.Restatements), restate => AttendAsync(restate()), time, logger);
-        _sessions = new(() => registry.All, connections.RestateAsync, time, logger);
-        _databases = new(
-            () => registry.All.Select(static connection => connection.Database).OfType<string>().Distinct(), observer.RecheckAsync, time, logger);
-        _users = new(() => registry.All, connection => AttendAsync(observer.RecheckAsync(connection)), time, logger);
+        _members = Rounds(() => channels.Restatements.Concat(repositories.Restatements), restate => AttendAsync(restate()));
+        _sessions = Rounds(() => registry.All, connections.RestateAsync);
+        _databases = Rounds(
+            () => registry.All.Select(static connection => connection.Database).OfType<string>().Distinct(), observer.RecheckAsync);
+        _users = Rounds(() => registry.All, connection => AttendAsync(observer.RecheckAsync(connection)));
+
+        RestatementRounds<T> Rounds<T>(Func<IEnumerable<T>> all, Func<T, Task> state) =>
+            new(all, state, time, logger, lifetime.ApplicationStopped);
     }
 
     /// <inheritdoc/>

@@ -13,12 +13,11 @@ internal sealed partial class RestatementRounds<T>
     /// <summary>Pause before what failed is repeated.</summary>
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    private static readonly ParallelOptions Options = new() { MaxDegreeOfParallelism = AtOnce };
-
     private readonly Func<IEnumerable<T>> _all;
     private readonly Func<T, Task> _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ParallelOptions _options;
     private readonly Pump _pump;
     private bool _isRequested;
 
@@ -26,8 +25,10 @@ internal sealed partial class RestatementRounds<T>
     /// <param name="state">States one; it is repeated if it fails.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failures are noted.</param>
-    public RestatementRounds(Func<IEnumerable<T>> all, Func<T, Task> state, TimeProvider time, ILogger logger)
+    /// <param name="stopping">Ends all rounds.</param>
+    public RestatementRounds(Func<IEnumerable<T>> all, Func<T, Task> state, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
+        _options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stopping };
         (_all, _state, _time, _logger) = (all, state, time, logger);
         _pump = new Pump(RunAsync, logger);
     }
@@ -44,16 +45,23 @@ internal sealed partial class RestatementRounds<T>
     {
         // Who asks may hold a lock.
         await Task.Yield();
-        List<T> failed = [];
-        while (true)
+        var stopping = _options.CancellationToken;
+        try
         {
-            failed = await RunOnceAsync(Interlocked.Exchange(ref _isRequested, false) ? _all() : failed);
-            if (failed.Count == 0)
+            List<T> failed = [];
+            do
             {
-                return;
+                failed = await RunOnceAsync(Interlocked.Exchange(ref _isRequested, false) ? _all() : failed);
+                if (failed.Count > 0)
+                {
+                    await Task.Delay(RetryDelay, _time, stopping);
+                }
             }
-
-            await Task.Delay(RetryDelay, _time);
+            while (failed.Count > 0);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The host has stopped.
         }
     }
 
@@ -61,7 +69,7 @@ internal sealed partial class RestatementRounds<T>
     {
         List<T> failed = [];
         Exception? last = null;
-        await Parallel.ForEachAsync(items, Options, async (item, _) =>
+        await Parallel.ForEachAsync(items, _options, async (item, _) =>
         {
             try
             {

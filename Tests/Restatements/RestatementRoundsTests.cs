@@ -6,10 +6,27 @@ using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Restatements;
 
-public sealed class RestatementRoundsTests
+public sealed class RestatementRoundsTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ConcurrentQueue<int> _stated = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    public void Dispose() => _stopping.Dispose();
+
+    [Fact]
+    public async Task Round_Ends_WhenTheHostHasStopped()
+    {
+        var rounds = Rounds(1, static _ => Task.FromException(new ObjectDisposedException("the cluster's client")));
+        var round = rounds.Request();
+        await Eventually.TrueAsync(() => !_stated.IsEmpty, "the first failure");
+
+        await _stopping.CancelAsync();
+        await round.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        await rounds.Request().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+
+        Assert.Single(_stated);
+    }
 
     [Fact]
     public async Task Requests_WhileARoundIsUnderWay_CauseOneFurtherRound()
@@ -74,7 +91,8 @@ public sealed class RestatementRoundsTests
             return state(item);
         },
         _time,
-        NullLogger.Instance);
+        NullLogger.Instance,
+        _stopping.Token);
 
     private static void InterlockedMax(ref int most, int value)
     {
