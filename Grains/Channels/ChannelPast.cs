@@ -69,7 +69,14 @@ internal sealed record ChannelPast(ChannelPosition Base, IReadOnlyList<ChannelPu
 
         return served > previous ? new ChannelPast(served, [])
             : publications.Count > 0 ? new ChannelPast(first, publications)
-            : null;
+            : StartQuietly(tails, epoch);
+    }
+
+    /// <summary>A past in which nothing was published, if there are members: they have everything.</summary>
+    private static ChannelPast? StartQuietly(IEnumerable<ChannelTail> tails, long epoch)
+    {
+        var joined = tails.Select(static tail => tail.Served).Where(position => position.Epoch != epoch).DefaultIfEmpty().Max();
+        return joined == default ? null : new ChannelPast(joined, []);
     }
 
     private static ChannelPosition GetLacking(ChannelTail tail) =>

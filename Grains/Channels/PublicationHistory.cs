@@ -90,7 +90,9 @@ internal sealed class PublicationHistory
             position = _startOfOwn;
         }
 
-        if (position == Last)
+        // Who joined an earlier epoch at its beginning has got nothing in it, and lacks nothing before it.
+        var isJoin = position.Offset == 0 && position.Epoch < _start.Epoch;
+        if (position == Last || (isJoin && position > Last))
         {
             return [];
         }
@@ -98,7 +100,7 @@ internal sealed class PublicationHistory
         var read = ImmutableArray.CreateBuilder<ChannelPublications>();
         foreach (var (_, batch) in _batches)
         {
-            if (read.Count > 0 || batch.Previous == position)
+            if (read.Count > 0 || batch.Previous == position || (isJoin && batch.Previous < position && position < batch.First))
             {
                 read.Add(batch);
             }

@@ -20,6 +20,15 @@ public sealed class ChannelPastTests
         Assert.Null(ChannelPast.Merge([Tail(default), Tail(default)], Now));
 
     [Fact]
+    public void Merge_OfAChannelInWhichNobodyHasSpoken_ContinuesWhereItsMembersJoined()
+    {
+        var past = ChannelPast.Merge([Tail(new(1, 0)), Tail(default), Tail(new(1, 0))], Now)!;
+
+        Assert.Empty(past.Publications);
+        Assert.Equal(new(1, 0), past.End);
+    }
+
+    [Fact]
     public void Merge_TakesWhatAnyGatewayHas()
     {
         var past = ChannelPast.Merge(

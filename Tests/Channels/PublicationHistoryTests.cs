@@ -85,6 +85,20 @@ public sealed class PublicationHistoryTests
     }
 
     [Fact]
+    public void Read_ContinuesForWhoHasJoinedAnEpochInWhichNobodyHasSpoken()
+    {
+        var history = New(0, start: new(3, 0));
+        history.Prepend(new(1, 7), []);
+        var quiet = history.ReadAfter(new(2, 0));
+        history.Append(TestPublications.After(new(1, 7), 3, 1, "new"));
+
+        Assert.Empty(quiet!.Value);
+        Assert.Equal(["new"], history.ReadAfter(new(2, 0))!.Value.Texts());
+        Assert.Null(history.ReadAfter(new(2, 1)));
+        Assert.Null(history.ReadAfter(new(4, 0)));
+    }
+
+    [Fact]
     public void Prepend_ShowsNoContinuity_WhenWhatFollowedIsGone()
     {
         var history = New(0, start: new(2, 0));
