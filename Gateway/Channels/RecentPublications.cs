@@ -14,6 +14,12 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// <summary>How long a publication is kept: well beyond the time in which a silo's loss is noticed.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How many epochs are remembered at most. Of more channels, begun anew within <see cref="Age"/>, the oldest are forgotten:
+    /// what matters then is memory, not a silo that is frozen at the same time.
+    /// </summary>
+    public const int MaxEpochs = 100_000;
+
     // Beyond that many channels of which nothing is left, this gateway no longer knows which of them lack something.
     private const int MaxEmptied = 10_000;
 
@@ -71,14 +77,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
         lock (_lock)
         {
             Trim();
-            while (_epochAges.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > Age)
-            {
-                _epochAges.Dequeue();
-                if (_epochs.GetValueOrDefault(oldest.Channel) == oldest.Epoch)
-                {
-                    _epochs.Remove(oldest.Channel);
-                }
-            }
+            ForgetEpochs();
         }
     }
 
@@ -95,6 +94,7 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
             {
                 _epochs[channel] = epoch;
                 _epochAges.Enqueue((time.GetTimestamp(), channel, epoch));
+                ForgetEpochs();
             }
 
             if (!_channels.TryGetValue(channel, out var kept))
@@ -127,6 +127,18 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
         lock (_lock)
         {
             return epoch < _epochs.GetValueOrDefault(channel);
+        }
+    }
+
+    private void ForgetEpochs()
+    {
+        while (_epochAges.TryPeek(out var oldest) && (_epochAges.Count > MaxEpochs || time.GetElapsedTime(oldest.At) > Age))
+        {
+            _epochAges.Dequeue();
+            if (_epochs.GetValueOrDefault(oldest.Channel) == oldest.Epoch)
+            {
+                _epochs.Remove(oldest.Channel);
+            }
         }
     }
 

@@ -162,6 +162,17 @@ public sealed class RecentPublicationsTests
         Assert.False(_recent.IsOver(TestPublications.Channel, 4));
     }
 
+    [Fact]
+    public void Epochs_AreBounded_AndTheOldestMakeRoom()
+    {
+        for (var i = 0; i <= RecentPublications.MaxEpochs; i++)
+        {
+            _recent.Collect($"random{i}", 5, int.MaxValue);
+        }
+
+        Assert.Equal((0, 5), (_recent.GetEpoch("random0"), _recent.GetEpoch("random1")));
+    }
+
     private void Fill(string channel, int count)
     {
         for (var i = 1; i <= count; i++)
