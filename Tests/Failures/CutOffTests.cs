@@ -1,3 +1,4 @@
+using Realtime.Gateway.Connections;
 using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Failures;
@@ -17,6 +18,7 @@ public sealed class CutOffTests
         var user = await database.RegisterAsync();
         await using var bound = await database.ConnectAsync(Transport.WebSocket, user);
         await using var stream = await database.ConnectAsync(Transport.ServerSentEvents, user);
+        var connections = new[] { bound, stream }.Select(static client => FindConnection(client)).ToList();
 
         foreach (var silo in backend.Cluster.Silos.ToList())
         {
@@ -25,5 +27,11 @@ public sealed class CutOffTests
 
         // Their slots may be others' by now (protocol 4).
         await Task.WhenAll(bound.Ended, stream.Ended).WaitAsync(Bound, TestContext.Current.CancellationToken);
+        Assert.All(connections, static connection => Assert.Equal(EndReason.GoingAway, connection.EndReason));
     }
+
+    private static Connection FindConnection(RealtimeClient client) =>
+        client.Gateway.Services.GetRequiredService<ConnectionRegistry>().TryGet(Guid.Parse(client.Sid), out var connection)
+            ? connection
+            : throw new InvalidOperationException("The client isn't connected.");
 }
