@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using k8s;
 using k8s.Models;
 
@@ -47,33 +46,9 @@ public sealed class KustomizeTests
         Assert.True(silo.Spec.AutomountServiceAccountToken);
     }
 
-    private static async Task<string> RenderAsync(string name)
+    private static Task<string> RenderAsync(string name)
     {
-        if (name == "kubernetes-hosting")
-        {
-            var version = await RunAsync("version", "--client");
-            Assert.SkipWhen(
-                version.Contains("v1.20", StringComparison.Ordinal) || version.Contains("Minor:\"20", StringComparison.Ordinal),
-                "Debian 12's kubectl 1.20 takes no folder as a resource; a newer one is needed to look at this kustomization.");
-        }
-
-        return await RunAsync("kustomize", Path.Combine(Manifests.Root, name));
-    }
-
-    private static async Task<string> RunAsync(params string[] arguments)
-    {
-        try
-        {
-            using var kubectl = Process.Start(new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var errors = kubectl.StandardError.ReadToEndAsync();
-            var output = await kubectl.StandardOutput.ReadToEndAsync();
-            await kubectl.WaitForExitAsync();
-            Assert.True(kubectl.ExitCode == 0, await errors);
-            return output;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new InvalidOperationException("These tests need kubectl, on Debian the package kubernetes-client (see Tests/run.sh).");
-        }
+        var folder = Path.Combine(Manifests.Root, name);
+        return name == "kubernetes-hosting" ? Kubectl.RenderComposedAsync(folder) : Kubectl.RenderAsync(folder);
     }
 }

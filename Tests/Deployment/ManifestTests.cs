@@ -1,4 +1,6 @@
+using System.Globalization;
 using k8s.Models;
+using Realtime.Gateway;
 using Realtime.Gateway.Hosting;
 
 namespace Realtime.Tests.Deployment;
@@ -8,8 +10,6 @@ public sealed class ManifestTests
 {
     // Beside the drain: farewells, the silo's or the client's own stop, and what a busy node takes.
     private const int StopSeconds = 45;
-
-    private static readonly TimeSpan DefaultDrainTime = TimeSpan.FromSeconds(10);
 
     public static TheoryData<string> All => ["cluster", "all-in-one"];
 
@@ -60,14 +60,10 @@ public sealed class ManifestTests
     public void Pods_AreGivenTimeToDrain(string name)
     {
         var manifests = Manifests.Read(name);
-        var drain = manifests.One<V1ConfigMap>().Data.TryGetValue("Realtime__DrainTime", out var configured)
-            ? TimeSpan.Parse(configured, System.Globalization.CultureInfo.InvariantCulture)
-            : DefaultDrainTime;
-
         Assert.All(manifests.Pods, pod =>
         {
             var preStop = pod.Value.Spec.Containers[0].Lifecycle.PreStop.Sleep.Seconds;
-            var drains = pod.Key == "realtime-gateway" ? drain.TotalSeconds : 0;
+            var drains = pod.Key == "realtime-gateway" ? DrainTimeOf(manifests, pod.Value).TotalSeconds : 0;
             Assert.True(pod.Value.Spec.TerminationGracePeriodSeconds >= preStop + drains + StopSeconds, $"{pod.Key} is killed before it has stopped");
         });
     }
@@ -170,5 +166,13 @@ public sealed class ManifestTests
         var volume = Assert.Single(set.Spec.VolumeClaimTemplates);
         Assert.Equal(["ReadWriteOncePod"], volume.Spec.AccessModes);
         Assert.Contains(set.Spec.Template.Spec.Containers[0].VolumeMounts, mount => mount.Name == volume.Name() && mount.MountPath == Dockerfile.DataFolder);
+    }
+
+    private static TimeSpan DrainTimeOf(Manifests manifests, V1PodTemplateSpec pod)
+    {
+        const string Setting = "Realtime__DrainTime";
+        manifests.One<V1ConfigMap>().Data.TryGetValue(Setting, out var ofAll);
+        var configured = pod.Spec.Containers[0].Env.FirstOrDefault(static env => env.Name == Setting)?.Value ?? ofAll;
+        return configured is null ? new RealtimeOptions().DrainTime : TimeSpan.Parse(configured, CultureInfo.InvariantCulture);
     }
 }

@@ -9,6 +9,8 @@ namespace Realtime.Tests.Deployment;
 /// <summary>The objects of one kustomization under docker/aks, read so strictly that a misspelt field fails.</summary>
 internal sealed class Manifests
 {
+    private static readonly Dictionary<string, Type> CustomTypes = GatewayApi.Types.Concat(CertManager.Types).ToDictionary();
+
     private Manifests(Kustomization kustomization, IReadOnlyList<object> objects) => (Kustomization, Objects) = (kustomization, objects);
 
     /// <summary>The folder of all kustomizations.</summary>
@@ -23,13 +25,13 @@ internal sealed class Manifests
         .Concat(Of<V1StatefulSet>().Select(static set => (set.Name(), set.Spec.Template)))
         .ToDictionary();
 
-    /// <summary>Reads a kustomization's own files.</summary>
+    /// <summary>Reads a kustomization's own files: its resources, and what it changes of others'.</summary>
     /// <param name="name">Its folder.</param>
     public static Manifests Read(string name)
     {
         var folder = Path.Combine(Root, name);
         var kustomization = ReadKustomization(folder);
-        return new Manifests(kustomization, [.. kustomization.Resources.SelectMany(file => Parse(File.ReadAllText(Path.Combine(folder, file))))]);
+        return new Manifests(kustomization, [.. kustomization.Resources.Concat(kustomization.Patches.Select(static patch => patch.Path)).SelectMany(file => Parse(File.ReadAllText(Path.Combine(folder, file))))]);
     }
 
     /// <summary>Reads <c>kustomization.yaml</c> of a folder.</summary>
@@ -39,7 +41,7 @@ internal sealed class Manifests
         .Deserialize<Kustomization>(File.ReadAllText(Path.Combine(folder, "kustomization.yaml")));
 
     /// <summary>Reads manifests from a text.</summary>
-    public static List<object> Parse(string yaml) => KubernetesYaml.LoadAllFromString(yaml, GatewayApi.Types, strict: true);
+    public static List<object> Parse(string yaml) => KubernetesYaml.LoadAllFromString(yaml, CustomTypes, strict: true);
 
     public IEnumerable<T> Of<T>() => Objects.OfType<T>();
 
@@ -60,7 +62,15 @@ internal sealed class Kustomization
 
     public List<string> Resources { get; set; } = [];
 
+    public List<KustomizedPatch> Patches { get; set; } = [];
+
     public List<KustomizedImage> Images { get; set; } = [];
+}
+
+/// <summary>A change of what is deployed anyway.</summary>
+internal sealed class KustomizedPatch
+{
+    public string Path { get; set; } = "";
 }
 
 /// <summary>Where an image comes from.</summary>
