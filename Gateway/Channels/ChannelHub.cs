@@ -117,6 +117,7 @@ internal sealed class ChannelHub(
         gateway,
         recent,
         retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
+        metrics,
         time,
         logger);
 

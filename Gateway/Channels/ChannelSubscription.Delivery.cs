@@ -97,6 +97,7 @@ internal sealed partial class ChannelSubscription
         if (!_isCatchingUp)
         {
             _isCatchingUp = true;
+            _metrics.ChannelCatchUpBegun();
             _ = _catchUp.RunAsync(GetCatchUpStart, TakeHistory, EndMembers);
         }
     }
@@ -178,6 +179,7 @@ internal sealed partial class ChannelSubscription
         lock (_lock)
         {
             LogGap(_members.Count);
+            _metrics.ChannelMembersEnded(_members.Count);
             _members.EndConnections();
             EndCatchUp();
         }

@@ -1,6 +1,7 @@
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Channels;
 
@@ -22,6 +23,7 @@ internal sealed partial class ChannelSubscription : ISubscription
     private readonly GatewayIdentity _gateway;
     private readonly RecentPublications _recent;
     private readonly Action<ChannelSubscription> _retire;
+    private readonly GatewayMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly ChannelCatchUp _catchUp;
@@ -39,10 +41,11 @@ internal sealed partial class ChannelSubscription : ISubscription
         GatewayIdentity gateway,
         RecentPublications recent,
         Action<ChannelSubscription> retire,
+        GatewayMetrics metrics,
         TimeProvider time,
         ILogger logger)
     {
-        (Key, _grain, _gateway, _recent, _retire, _logger) = (key, grain, gateway, recent, retire, logger);
+        (Key, _grain, _gateway, _recent, _retire, _metrics, _logger) = (key, grain, gateway, recent, retire, metrics, logger);
         _pump = new Pump(StateMembersAsync, logger);
         _catchUp = new ChannelCatchUp(grain, time, logger);
     }

@@ -1,4 +1,5 @@
 using Realtime.Documents;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
@@ -7,7 +8,7 @@ namespace Realtime.Gateway.Channels;
 /// How far this gateway's members of a repository have been served. Hands on what follows without a gap; while something
 /// is missing, what comes later waits until that has been read. Not safe for concurrent use.
 /// </summary>
-internal sealed class RepositoryFeed(AudienceMembers members)
+internal sealed class RepositoryFeed(AudienceMembers members, GatewayMetrics metrics)
 {
     private const int MaxHeldBytes = 4 * 1024 * 1024;
 
@@ -50,7 +51,11 @@ internal sealed class RepositoryFeed(AudienceMembers members)
     public void Require(long position)
     {
         Wanted = Math.Max(Wanted, position);
-        IsBehind = true;
+        if (!IsBehind)
+        {
+            IsBehind = true;
+            metrics.RepositoryCatchUpBegun();
+        }
     }
 
     /// <summary>Where a membership begins of which the grain heard at a position.</summary>
@@ -74,6 +79,7 @@ internal sealed class RepositoryFeed(AudienceMembers members)
     {
         if (!page.IsContinuous || (page.IsLast && page.UpTo < wanted))
         {
+            metrics.RepositoryMembersEnded(members.Count);
             members.EndConnections();
             Advance(page.UpTo);
             Release();

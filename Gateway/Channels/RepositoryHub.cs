@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using Realtime.Documents;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
 
 /// <summary>All repositories whose channels this gateway has members in.</summary>
-internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gateway, ILogger<RepositoryHub> logger)
+internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gateway, GatewayMetrics metrics, ILogger<RepositoryHub> logger)
 {
     // A repository's grain takes a lower version for a call that was overtaken, so those of a later subscription to the
     // same repository must be above all of an earlier one's.
@@ -59,5 +60,6 @@ internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gatewa
         gateway.Id,
         Interlocked.Add(ref _lastFirstVersion, VersionsPerSubscription),
         retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
+        metrics,
         logger);
 }

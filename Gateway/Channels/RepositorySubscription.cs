@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Realtime.Documents;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
@@ -38,6 +39,7 @@ internal sealed partial class RepositorySubscription : ISubscription
     /// <param name="gateway">Id of this gateway.</param>
     /// <param name="firstVersion">Statements have versions above this.</param>
     /// <param name="retire">Called when nobody is a member any more and this object takes none.</param>
+    /// <param name="metrics">What is counted.</param>
     /// <param name="logger">Where failures are noted.</param>
     public RepositorySubscription(
         string key,
@@ -45,6 +47,7 @@ internal sealed partial class RepositorySubscription : ISubscription
         string gateway,
         long firstVersion,
         Action<RepositorySubscription> retire,
+        GatewayMetrics metrics,
         ILogger logger)
     {
         (Key, _grain, _retire, _logger) = (key, grain, retire, logger);
@@ -53,7 +56,7 @@ internal sealed partial class RepositorySubscription : ISubscription
         _members = new AudienceMembers(
             JsonStringToken.From(Realtime.Channels.ChannelKey.DocumentPrefix + repository), audience => _statements!.Change(audience));
         _statements = new AudienceStatements(gateway, firstVersion, _members);
-        _feed = new RepositoryFeed(_members);
+        _feed = new RepositoryFeed(_members, metrics);
         _pump = new Pump(RunAsync, logger);
     }
 

@@ -17,6 +17,10 @@ internal sealed class GatewayMetrics
     private static readonly KeyValuePair<string, object?>[] Commands =
         [.. Enum.GetValues<CommandKind>().Select(static kind => Tag("command", NameOf(kind)))];
 
+    // What an event of a subscription is about: a channel's messages, or a repository's events.
+    private const string Channel = "channel";
+    private const string Repository = "repository";
+
     private static readonly string[] EndReasons = ["client_left", "going_away", "policy", "continuity", "connection_limit", "slow_reader"];
 
     private readonly StripedCounter[] _messages = [.. Transports.Select(static _ => new StripedCounter())];
@@ -30,6 +34,8 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _inboxLag;
     private readonly Counter<long> _inboxLost;
     private readonly Counter<long> _restatements;
+    private readonly Counter<long> _catchUps;
+    private readonly Counter<long> _membersEnded;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -58,6 +64,10 @@ internal sealed class GatewayMetrics
             "realtime.gateway.inbox.lost", "{message}", "Messages that the inbox is known to have lost; members resynchronise.");
         _restatements = meter.CreateCounter<long>(
             "realtime.gateway.restatements", "{restatement}", "Times that all members were stated to their grains again, by reason.");
+        _catchUps = meter.CreateCounter<long>(
+            "realtime.gateway.catchups", "{catchup}", "Times that something was missing and was read from what its grain keeps, by source.");
+        _membersEnded = meter.CreateCounter<long>(
+            "realtime.gateway.members.ended", "{member}", "Members that were ended because what they had missed couldn't be told, by source.");
         meter.CreateObservableCounter(
             "realtime.gateway.messages.sent", () => Read(_messages), "{message}", "Messages that were written to connections.");
         meter.CreateObservableCounter(
@@ -98,6 +108,11 @@ internal sealed class GatewayMetrics
         Array.ForEach(["plan_limit", "undecided", "rate"], reason => _refused.Add(0, Reason(reason)));
         Array.ForEach(["rate", "queue"], reason => _commandsRefused.Add(0, Reason(reason)));
         Array.ForEach(["gap", "silence"], reason => _restatements.Add(0, Reason(reason)));
+        Array.ForEach([Channel, Repository], source =>
+        {
+            _catchUps.Add(0, Source(source));
+            _membersEnded.Add(0, Source(source));
+        });
         Array.ForEach(Commands, command => _commands.Add(0, command));
         _inboxLost.Add(0);
     }
@@ -148,6 +163,20 @@ internal sealed class GatewayMetrics
 
     /// <summary>A silo is lost or fell silent, or the cluster had forgotten this gateway or didn't answer it.</summary>
     public void RestatedAfterSilence() => _restatements.Add(1, Reason("silence"));
+
+    /// <summary>Members of a channel have missed something, which is read from its history.</summary>
+    public void ChannelCatchUpBegun() => _catchUps.Add(1, Source(Channel));
+
+    /// <summary>Members of a repository's channel have missed something, which is read from its outbox.</summary>
+    public void RepositoryCatchUpBegun() => _catchUps.Add(1, Source(Repository));
+
+    /// <summary>What members of a channel have missed can't be told; they are ended.</summary>
+    public void ChannelMembersEnded(int members) => _membersEnded.Add(members, Source(Channel));
+
+    /// <summary>What members of a repository's channel have missed can't be told; they are ended.</summary>
+    public void RepositoryMembersEnded(int members) => _membersEnded.Add(members, Source(Repository));
+
+    private static KeyValuePair<string, object?> Source(string source) => Tag("source", source);
 
     private static KeyValuePair<string, object?> Reason(string reason) => Tag("reason", reason);
 

@@ -125,13 +125,13 @@ internal sealed partial class ChannelGrain(
         }
 
         _recoveringSince ??= time.GetTimestamp();
-        var (shares, past) = await CollectAsync();
+        var (shares, past, areComplete) = await CollectAsync();
         if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _epoch && !_hasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
             _epoch = epochs.NextAfter(latest);
             _history = NewHistory();
-            (shares, past) = await CollectAsync();
+            (shares, past, areComplete) = await CollectAsync();
         }
 
         GiveWayTo(GetLatest(shares.Values, past));
@@ -139,6 +139,12 @@ internal sealed partial class ChannelGrain(
         if (past is not null)
         {
             Continue(past, shares.Values);
+        }
+
+        if (past is not null || !areComplete || shares.Values.Any(static share => share.Served.Offset > 0 || share.Recent.Length > 0))
+        {
+            // Otherwise nobody had got anything of the channel, and there was nothing to recover.
+            metrics.Recovered(past is not null);
         }
 
         foreach (var (gateway, share) in shares.Where(static share => share.Value.Members > 0))
@@ -149,29 +155,31 @@ internal sealed partial class ChannelGrain(
         KeepWhileNeeded();
     }
 
-    private async Task<(Dictionary<string, ChannelTail> Shares, ChannelPast? Past)> CollectAsync()
+    private async Task<Collected> CollectAsync()
     {
         // What was lost on its way is little, nearly always.
-        var (shares, past) = await CollectAsync(LittleTail);
-        return shares.Values.Any(static share => share.IsCut) || past?.Covers(shares.Values) == false
+        var little = await CollectAsync(LittleTail);
+        return little.Shares.Values.Any(static share => share.IsCut) || little.Past?.Covers(little.Shares.Values) == false
             ? await CollectAsync(LongTail)
-            : (shares, past);
+            : little;
     }
 
-    private async Task<(Dictionary<string, ChannelTail> Shares, ChannelPast? Past)> CollectAsync(int maxBytes)
+    private async Task<Collected> CollectAsync(int maxBytes)
     {
         var answers = await tails.CollectAsync(_key, _epoch, maxBytes);
         var shares = answers.Where(static answer => answer.Value is not null)
             .ToDictionary(static answer => answer.Key, static answer => answer.Value!, StringComparer.Ordinal);
         if (shares.Count == answers.Count)
         {
-            return (shares, ChannelPast.Merge(shares.Values, _epoch));
+            return new Collected(shares, ChannelPast.Merge(shares.Values, _epoch), AreComplete: true);
         }
 
         // A registered gateway may be the only one that knows of something accepted. Whoever called tries again; in the
         // end there is no past, and members begin anew.
         LogIncomplete(_key, answers.Count - shares.Count);
-        return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience ? (shares, null) : throw new TemporarilyUnavailableException();
+        return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience
+            ? new Collected(shares, null, AreComplete: false)
+            : throw new TemporarilyUnavailableException();
     }
 
     private static long GetLatest(IEnumerable<ChannelTail> shares, ChannelPast? past) =>
@@ -251,4 +259,7 @@ internal sealed partial class ChannelGrain(
 
     [LoggerMessage(LogLevel.Warning, "Channel {Channel}: {Count} gateways have not told what they know of its past")]
     private partial void LogIncomplete(string channel, int count);
+
+    /// <summary>What the gateways have told of a channel, and the past that it makes.</summary>
+    private sealed record Collected(Dictionary<string, ChannelTail> Shares, ChannelPast? Past, bool AreComplete);
 }

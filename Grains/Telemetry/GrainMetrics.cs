@@ -24,6 +24,7 @@ internal sealed class GrainMetrics : ILifecycleParticipant<ISiloLifecycle>
     private readonly Counter<long> _changes;
     private readonly Counter<long> _slots;
     private readonly Counter<long> _inboxFailures;
+    private readonly Counter<long> _recoveries;
 
     public GrainMetrics(IMeterFactory meters, IGatewayRoster roster)
     {
@@ -52,6 +53,8 @@ internal sealed class GrainMetrics : ILifecycleParticipant<ISiloLifecycle>
         _slots = meter.CreateCounter<long>("realtime.grains.quota.requests", "{slot}", "Connection slots that gateways asked for, by outcome.");
         _inboxFailures = meter.CreateCounter<long>(
             "realtime.grains.inbox.failures", "{message}", "Messages that could not be handed to a gateway's inbox.");
+        _recoveries = meter.CreateCounter<long>(
+            "realtime.grains.channels.recoveries", "{channel}", "Channels that were begun anew after their activation was lost, by outcome.");
         meter.CreateObservableUpDownCounter(
             "realtime.grains.quota.slots", () => SumByPlan(static use => use.InUse), "{slot}", "Connection slots in use, by plan.");
         meter.CreateObservableUpDownCounter(
@@ -71,6 +74,7 @@ internal sealed class GrainMetrics : ILifecycleParticipant<ISiloLifecycle>
         {
             Array.ForEach(["ok", "refused", "failed"], outcome => _writes.Add(0, Outcome(outcome)));
             Array.ForEach(["granted", "full", "undecided"], outcome => _slots.Add(0, Outcome(outcome)));
+            Array.ForEach(["continued", "without_past"], outcome => _recoveries.Add(0, Outcome(outcome)));
             _publications.Add(0);
             _inboxFailures.Add(0);
             return Task.CompletedTask;
@@ -117,6 +121,10 @@ internal sealed class GrainMetrics : ILifecycleParticipant<ISiloLifecycle>
             _slots.Add(wanted - grant.Granted, Outcome(grant.IsUndecided ? "undecided" : "full"));
         }
     }
+
+    /// <summary>A channel was begun anew of which somebody knew a past.</summary>
+    /// <param name="hasPast">Whether its order continues; else its members are ended and begin anew.</param>
+    public void Recovered(bool hasPast) => _recoveries.Add(1, Outcome(hasPast ? "continued" : "without_past"));
 
     public void InboxFailed() => _inboxFailures.Add(1);
 

@@ -6,6 +6,7 @@ using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -18,7 +19,14 @@ public sealed class ChannelSubscriptionEpochTests
 
     public ChannelSubscriptionEpochTests() =>
         _subscription = new ChannelSubscription(
-            TestPublications.Channel, _grain, new GatewayIdentity(), _recent, static _ => { }, TimeProvider.System, NullLogger.Instance);
+            TestPublications.Channel,
+            _grain,
+            new GatewayIdentity(),
+            _recent,
+            static _ => { },
+            new TestMetrics().Gateway,
+            TimeProvider.System,
+            NullLogger.Instance);
 
     [Fact]
     public async Task Deliver_GoesOnInANewEpoch_ThatContinuesWhereTheMembersAre()

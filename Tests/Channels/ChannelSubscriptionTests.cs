@@ -5,6 +5,7 @@ using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -17,7 +18,14 @@ public sealed class ChannelSubscriptionTests
 
     public ChannelSubscriptionTests() =>
         _subscription = new ChannelSubscription(
-            TestPublications.Channel, _grain, new GatewayIdentity(), _recent, _ => _isRetired = true, TimeProvider.System, NullLogger.Instance);
+            TestPublications.Channel,
+            _grain,
+            new GatewayIdentity(),
+            _recent,
+            _ => _isRetired = true,
+            new TestMetrics().Gateway,
+            TimeProvider.System,
+            NullLogger.Instance);
 
     [Fact]
     public async Task Join_BeginsAtThePositionOfTheGrain()

@@ -27,7 +27,7 @@ public sealed class InboxReaderTests : IDisposable
         var recent = new RecentPublications(Options.Create(new LimitOptions()), _time);
         _inbox = new InboxReader(
             new ChannelHub(null!, identity, new PublicationNumbers(identity), recent, metrics, _time, NullLogger<ChannelHub>.Instance),
-            new RepositoryHub(null!, identity, NullLogger<RepositoryHub>.Instance),
+            new RepositoryHub(null!, identity, metrics, NullLogger<RepositoryHub>.Instance),
             _restatement,
             metrics,
             _time,

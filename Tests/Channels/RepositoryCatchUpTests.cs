@@ -6,6 +6,7 @@ using Realtime.Gateway.Connections;
 using Realtime.Gateways;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -22,7 +23,7 @@ public sealed class RepositoryCatchUpTests
     private readonly RepositorySubscription _subscription;
 
     public RepositoryCatchUpTests() => _subscription = new RepositorySubscription(
-        RepositoryKey.Create("db", "tasks_760_"), _grain, "gateway", 0, static _ => { }, NullLogger.Instance);
+        RepositoryKey.Create("db", "tasks_760_"), _grain, "gateway", 0, static _ => { }, new TestMetrics().Gateway, NullLogger.Instance);
 
     [Fact]
     public async Task Gap_IsReadAndFilled_OnceAndInOrder()

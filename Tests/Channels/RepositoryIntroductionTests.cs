@@ -7,6 +7,7 @@ using Realtime.Gateways;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Documents;
 using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -24,7 +25,7 @@ public sealed class RepositoryIntroductionTests
     private readonly RepositorySubscription _subscription;
 
     public RepositoryIntroductionTests() =>
-        _subscription = new RepositorySubscription(Key, _grain, Gateway, 0, static _ => { }, NullLogger.Instance);
+        _subscription = new RepositorySubscription(Key, _grain, Gateway, 0, static _ => { }, new TestMetrics().Gateway, NullLogger.Instance);
 
     [Theory]
     [InlineData(1)]

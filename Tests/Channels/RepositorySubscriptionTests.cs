@@ -5,6 +5,7 @@ using Realtime.Gateway.Connections;
 using Realtime.Gateways;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -18,7 +19,7 @@ public sealed class RepositorySubscriptionTests
     private readonly RepositorySubscription _subscription;
 
     public RepositorySubscriptionTests() => _subscription = new RepositorySubscription(
-        RepositoryKey.Create("db", "tasks_760_"), _grain, "gateway", 0, static _ => { }, NullLogger.Instance);
+        RepositoryKey.Create("db", "tasks_760_"), _grain, "gateway", 0, static _ => { }, new TestMetrics().Gateway, NullLogger.Instance);
 
     [Fact]
     public async Task Deliver_ReachesTheAudienceAndRoot_AndNobodyElse()

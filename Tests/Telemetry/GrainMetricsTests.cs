@@ -2,8 +2,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Orleans.TestingHost;
 using Realtime.Channels;
+using Realtime.Gateways;
 using Realtime.Quotas;
 using Realtime.Telemetry;
+using Realtime.Tests.Channels;
 using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Telemetry;
@@ -31,6 +33,37 @@ public sealed class GrainMetricsTests(GrainCluster shared) : IDisposable
 
         Assert.Equal(3, published.Sum(static silo => silo.GetMeasurementSnapshot().Sum(static measured => measured.Value)));
         Assert.Equal([1], gateways.SelectMany(static silo => silo.GetMeasurementSnapshot()).Select(static measured => measured.Value));
+    }
+
+    [Fact]
+    public async Task Recoveries_AreCounted_ByWhetherThereIsAPast()
+    {
+        var cluster = await shared.StartedAsync();
+        var recoveries = Collect<long>(cluster, "channels.recoveries");
+        var gateway = new TestGateway();
+        await gateway.RegisterAsync(cluster.Client);
+
+        gateway.CollectTail = static (_, _) => new ChannelTail(1, new(7, 1), [TestPublications.At(7, 1, "one", "two")]);
+        await StateAsync();
+        Assert.Equal((1, 0), (Sum(recoveries, "continued"), Sum(recoveries, "without_past")));
+
+        // What it had accepted between may be among what it couldn't tell.
+        gateway.CollectTail = static (_, _) =>
+            new ChannelTail(1, new(7, 1), [TestPublications.At(7, 2, "two"), TestPublications.At(7, 4, "four")]) { IsCut = true, LacksUpTo = new(7, 3) };
+        await StateAsync();
+        Assert.Equal((1, 1), (Sum(recoveries, "continued"), Sum(recoveries, "without_past")));
+
+        gateway.CollectTail = static (_, _) => new ChannelTail(0, default, []);
+        await StateAsync();
+        Assert.Equal((1, 1), (Sum(recoveries, "continued"), Sum(recoveries, "without_past")));
+
+        // Nobody has spoken: its members have everything, and stay.
+        gateway.CollectTail = static (_, _) => new ChannelTail(1, new(7, 0), []);
+        await StateAsync();
+        Assert.Equal((2, 1), (Sum(recoveries, "continued"), Sum(recoveries, "without_past")));
+
+        Task StateAsync() => cluster.Client.GetGrain<IChannelGrain>(ChannelKey.Create(Identifiers.NewId(), "r"))
+            .SetMembersAsync(gateway.Id, 1, new ChannelPosition(7, 1)).AsTask();
     }
 
     [Fact]
