@@ -16,15 +16,12 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
 {
     private const int HistoryPageBytes = 1024 * 1024;
 
-    private static readonly TimeSpan RecheckDelay = TimeSpan.FromSeconds(1);
-
     private static readonly RealtimeError TooManyDocuments =
         RealtimeError.BadRequest($"a bulk create takes {DocumentLimits.MaxBulkCreate} documents at most");
 
     private readonly IDocumentStore _store;
     private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly DocumentOptions _options;
     private readonly ILogger<RepositoryGrain> _logger;
     private readonly RepositoryAnnouncer _announcer;
     private readonly WriteGroup _writes;
@@ -33,7 +30,7 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     private readonly string _database;
     private readonly string _repository;
     private readonly RepositoryPermissions _permissions;
-    private IGrainTimer? _memberCheck;
+    private readonly RepositoryUpkeep _upkeep;
 
     /// <summary>Made by Orleans.</summary>
     public RepositoryGrain(
@@ -47,16 +44,22 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
         ILogger<RepositoryGrain> logger)
     {
         (_store, _metrics, _time, _logger) = (store, metrics, time, logger);
-        _options = options.Value;
         _key = context.GrainId.Key.ToString()!;
         (_database, _repository) = RepositoryKey.Parse(_key);
         _permissions = RepositoryPermissions.Parse(_repository);
-        _announcer = new RepositoryAnnouncer(_key, publisher, roster, time, _options, logger);
-        _writes = new WriteGroup(CommitAsync, results => _announcer.Announce(results.SelectMany(result => result.Changes)), _options);
+        _announcer = new RepositoryAnnouncer(_key, publisher, roster, time, options.Value, logger);
+        _writes = new WriteGroup(CommitAsync, results => _announcer.Announce(results.SelectMany(result => result.Changes)), options.Value);
         _bulkWrites = new BulkWrites(
             (target, previous) => _store.SelectAsync(_database, _repository, target, previous, CancellationToken.None),
             _writes,
-            new BulkPace(_options.BulkBytesPerSecond, time));
+            new BulkPace(options.Value.BulkBytesPerSecond, time));
+        _upkeep = new RepositoryUpkeep(
+            this,
+            DelayDeactivation,
+            _announcer,
+            _writes,
+            cancellationToken => _store.GetPositionAsync(_database, _repository, cancellationToken),
+            options.Value.MemberCheckPeriod);
     }
 
     /// <inheritdoc/>
@@ -169,7 +172,13 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     {
         // Announcing follows a commit without a gap in between, so that what was announced is what was committed.
         var reply = _announcer.State(membership);
-        KeepWhileNeeded();
+        _upkeep.KeepWhileNeeded();
+        if (membership.IsWhole)
+        {
+            // A gateway that begins anew may do so because a silo was lost, which may have been committing.
+            _upkeep.LookSoon();
+        }
+
         return ValueTask.FromResult(reply);
     }
 
@@ -254,44 +263,8 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
             _metrics.CommitFailed(batch.Count);
 
             // It may be durable all the same: then its events must not wait for the next write.
-            _memberCheck?.Change(RecheckDelay, _options.MemberCheckPeriod);
+            _upkeep.LookSoon();
             return [.. batch.Select(_ => DocumentWriteResult.Refused(RealtimeError.TemporarilyUnavailable))];
-        }
-    }
-
-    private void KeepWhileNeeded()
-    {
-        if (!_announcer.HasMembers)
-        {
-            _memberCheck?.Dispose();
-            _memberCheck = null;
-            DelayDeactivation(TimeSpan.Zero);
-        }
-        else if (_memberCheck is null)
-        {
-            // A new activation would know no members and announce nothing until they are stated again.
-            DelayDeactivation(Timeout.InfiniteTimeSpan);
-            _memberCheck = this.RegisterGrainTimer(
-                CheckMembersAsync,
-                new GrainTimerCreationOptions(_options.MemberCheckPeriod, _options.MemberCheckPeriod) { Interleave = true });
-        }
-    }
-
-    private async Task CheckMembersAsync(CancellationToken cancellationToken)
-    {
-        _announcer.Prune();
-        _announcer.Mark();
-        KeepWhileNeeded();
-        if (!_announcer.HasMembers || !_writes.IsIdle)
-        {
-            return;
-        }
-
-        // Another activation, of a silo that was taken for lost, may have written; so may a commit that was given up.
-        var position = await _store.GetPositionAsync(_database, _repository, cancellationToken);
-        if (position.Error is null && _writes.IsIdle)
-        {
-            _announcer.SkipTo(position.Value);
         }
     }
 

@@ -163,7 +163,21 @@ public sealed class RepositoryEventTests(RepositoryCluster cluster) : IClassFixt
 
         await scene.CreateAsync(scene.A);
 
-        Assert.Equal([(0, 1), (2, 3)], cluster.Inboxes.EventsOf(gateway).Select(sent => (sent.After, sent.UpTo)));
+        // A look at the store may have told of it before.
+        var events = cluster.Inboxes.EventsOf(gateway);
+        Assert.Equal([(0, 1), (2, 3)], new[] { events[0], events[^1] }.Select(sent => (sent.After, sent.UpTo)));
+    }
+
+    [Fact]
+    public async Task ChangesOfAnotherActivation_AreToldWithoutAFurtherWrite_SoonAfterAGatewayBeganAnew()
+    {
+        var scene = new RepositoryScene(cluster, "x_760_");
+        var gateway = await scene.JoinAsync("g", Audience.OfAccount("A"));
+
+        await cluster.Store.CommitAsync(scene.Database, "x_760_", [New("{}", "A", "a").Write], TestContext.Current.CancellationToken);
+
+        await Infrastructure.Eventually.TrueAsync(
+            () => cluster.Inboxes.EventsOf(gateway) is [{ After: 1, UpTo: 1 }], "the gateway to hear that there is something to read");
     }
 
     [Fact]

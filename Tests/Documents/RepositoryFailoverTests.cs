@@ -5,11 +5,13 @@ using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
 using Realtime.Documents;
+using Realtime.Gateways;
 using Realtime.Providers.PushStreams;
 using Realtime.Silo;
 using Realtime.Tenants;
 using Realtime.Tests.Infrastructure;
 using Realtime.Users;
+using static Realtime.Tests.Contracts.RepositoryDriver;
 
 namespace Realtime.Tests.Documents;
 
@@ -55,6 +57,22 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         Assert.All([member, other, outsider], static client => Assert.False(client.Ended.IsCompleted));
     }
 
+    [Fact]
+    public async Task Members_HearOfAWriteThatWasNotAnnounced_ThoughNobodyWritesAgain()
+    {
+        var database = await CreateDatabaseAsync();
+        var user = await database.RegisterAsync();
+        await using var member = await database.ConnectMemberAsync(Transport.WebSocket, "db-" + Repository, user);
+        var store = _cluster.Silos[0].ServiceProvider.GetRequiredService<IDocumentStore>();
+
+        // As if the silo had been lost between the commit and the event.
+        await store.CommitAsync(database.PublicKey, Repository, [New("{}", user.AccountId, user.Id).Write], TestContext.Current.CancellationToken);
+        await StopSiloOfAsync(database, isGraceful: false);
+
+        await member.ExpectAsync("db_created");
+        Assert.False(member.Ended.IsCompleted);
+    }
+
     public async ValueTask InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(3);
@@ -64,7 +82,11 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
             silo.Services.AddGrainStorage("PubSubStore", (services, _) => _states.Open(services));
             silo.AddInboxStreams();
             silo.AddRealtimeGrains();
-            silo.Services.AddSqliteDocumentStore(documents => documents.DataFolder = _dataFolder);
+            silo.Services.AddSqliteDocumentStore(documents =>
+            {
+                documents.DataFolder = _dataFolder;
+                documents.MemberCheckPeriod = TimeSpan.FromHours(1);
+            });
             silo.Services.Configure<PlanOptions>(static plans => plans.Limits["test"] = 100_000);
             silo.Services.Configure<PasswordOptions>(static passwords => passwords.WorkFactor = 4);
             silo.Services.Configure<ClusterMembershipOptions>(static membership =>
@@ -78,6 +100,11 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         _cluster = builder.Build();
         await _cluster.DeployAsync();
         _gateways = [await GatewayProcess.StartAsync(_cluster.Client), await GatewayProcess.StartAsync(_cluster.Client)];
+
+        // A silo that doesn't know of a gateway yet doesn't tell it that another one is lost.
+        await Eventually.TrueAsync(
+            () => _cluster.Silos.All(silo => silo.ServiceProvider.GetRequiredService<IGatewayRoster>().Live.Length == _gateways.Length),
+            "all silos to know the gateways");
     }
 
     public async ValueTask DisposeAsync()
