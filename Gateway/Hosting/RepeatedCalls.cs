@@ -20,7 +20,7 @@ internal sealed class RepeatedCalls(TimeProvider time, bool isGateway) : IOutgoi
     // A lost silo is declared dead within two seconds or so.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
-    // Reads have limits of 3 and 10 s, and only a lost silo lets them run into those. What may take even longer is hashing,
+    // Reads and creates have limits of 3 to 10 s, and only a lost silo lets them run into those. What may take even longer is hashing,
     // which would only have more to do.
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(12);
 

@@ -23,19 +23,19 @@ public interface IRepositoryGrain : IGrainWithStringKey
     /// <summary>Several documents as a JSON array, in the order of the ids; missing and unreadable ones are left out.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="ids">The documents.</param>
-    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("GetMany")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:07"), Alias("GetMany")]
     ValueTask<Result<ReadOnlyMemory<byte>>> GetManyAsync(CallerIdentity? caller, string[] ids);
 
     /// <summary>A page of the documents that the caller may read and that match.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="query">Which ones.</param>
-    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Query")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:07"), Alias("Query")]
     ValueTask<Result<DocumentPage>> QueryAsync(CallerIdentity? caller, DocumentQuery query);
 
     /// <summary>Number of documents that the caller may read and that match.</summary>
     /// <param name="caller">Who asks; null without authentication.</param>
     /// <param name="clauses">Conditions; none means all.</param>
-    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Count")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:07"), Alias("Count")]
     ValueTask<Result<long>> CountAsync(CallerIdentity? caller, QueryClause[] clauses);
 
     /// <summary>Creates a document that belongs to the caller. Repeated with the same id it creates none.</summary>
@@ -43,7 +43,7 @@ public interface IRepositoryGrain : IGrainWithStringKey
     /// <param name="id">Its id, from <see cref="Identifiers.NewId"/>.</param>
     /// <param name="document">A JSON object; <c>id</c>, <c>accountId</c> and <c>ownerId</c> in it are ignored.</param>
     /// <returns>The stored document.</returns>
-    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("Create")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:04"), Alias("Create")]
     ValueTask<Result<ReadOnlyMemory<byte>>> CreateAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> document);
 
     /// <summary>Creates all documents or none, in order. Repeated with the same id it creates none.</summary>
@@ -51,7 +51,7 @@ public interface IRepositoryGrain : IGrainWithStringKey
     /// <param name="id">A new id, which <see cref="Identifiers.Number"/> makes those of the documents from.</param>
     /// <param name="documents">A JSON array of objects.</param>
     /// <returns>Number of documents.</returns>
-    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:30"), Alias("CreateMany")]
+    [Repeatable, AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("CreateMany")]
     ValueTask<Result<long>> CreateManyAsync(CallerIdentity caller, string id, ReadOnlyMemory<byte> documents);
 
     /// <summary>Merges top-level fields into a document; 404 if not readable, 403 if readable and not writable.</summary>

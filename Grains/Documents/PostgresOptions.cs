@@ -19,7 +19,7 @@ public sealed class PostgresOptions
 
     /// <summary>
     /// Time that a group of writes may take, waiting included; default 4 s, then 503. Looking up a commit whose answer was
-    /// lost comes on top, and 2.5 s for each when the server stands still: before the callers of writes give up after 10 s.
+    /// lost comes on top, and 2.5 s for each when the server stands still: before the callers of writes give up after 10 s. Those of creates ask again after 4 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan CommitTimeLimit { get; set; } = TimeSpan.FromSeconds(4);

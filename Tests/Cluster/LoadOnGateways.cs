@@ -30,6 +30,10 @@ internal sealed class LoadOnGateways : IAsyncDisposable
     /// <summary>The longest that each kind of call took.</summary>
     public string Slowest => string.Join(", ", _slowest.OrderBy(static one => one.Key).Select(static one => $"{one.Key} {one.Value.TotalMilliseconds:F0} ms"));
 
+    /// <summary>The longest that a kind of call took.</summary>
+    /// <param name="kind">Such as <c>create</c>.</param>
+    public TimeSpan SlowestOf(string kind) => _slowest[kind];
+
     /// <summary>Starts it.</summary>
     /// <param name="database">The database of all users.</param>
     /// <param name="transports">How members of a channel are connected to each gateway; none for HTTP alone.</param>
