@@ -65,28 +65,5 @@ public sealed class ProcessClusterTests(ProcessClusterTests.FourProcesses shared
     }
 
     /// <summary>The cluster of this class.</summary>
-    public sealed class FourProcesses(PostgresServer postgres) : IAsyncLifetime
-    {
-        public ProcessCluster Cluster { get; private set; } = null!;
-
-        public GatewayProcess First { get; private set; } = null!;
-
-        public GatewayProcess Second { get; private set; } = null!;
-
-        public async Task<TestDatabase> CreateDatabaseAsync() =>
-            await First.Operator.CreateDatabaseAsync(First, await First.Operator.CreateTenantAsync("test"));
-
-        public async ValueTask InitializeAsync()
-        {
-            Cluster = await ProcessCluster.StartAsync(postgres, silos: 2, gateways: 2);
-            (First, Second) = (Cluster.Connect(0), Cluster.Connect(1));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await First.DisposeAsync();
-            await Second.DisposeAsync();
-            await Cluster.DisposeAsync();
-        }
-    }
+    public sealed class FourProcesses(PostgresServer postgres) : SharedCluster(postgres, silos: 2);
 }

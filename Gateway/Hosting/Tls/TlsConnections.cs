@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Runtime.ExceptionServices;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 
@@ -18,65 +19,53 @@ public static partial class TlsConnections
     /// <summary>Has inbound connections begin with a handshake, in which the other side must show a certificate; others are closed.</summary>
     /// <param name="connections">The connections of a port.</param>
     /// <param name="certificates">This process's.</param>
-    public static void AcceptTls(this IConnectionBuilder connections, ClusterCertificates certificates)
-    {
-        ArgumentNullException.ThrowIfNull(connections);
-        var logger = CreateLogger(connections);
-        connections.Use(next => connection => AcceptAsync(connection, next, certificates, logger));
-    }
+    public static void AcceptTls(this IConnectionBuilder connections, ClusterCertificates certificates) => Begin(
+        connections,
+        certificates,
+        static (tls, own, limit) => tls.AuthenticateAsServerAsync(own.CreateServerOptions(), limit),
+        static (logger, connection, exception) =>
+
+            // Not thrown: Orleans would log each stranger with a stack trace.
+            LogRefused(logger, connection.RemoteEndPoint, exception.Message));
 
     /// <summary>Has outbound connections begin with a handshake, in which both sides show their certificates.</summary>
     /// <param name="connections">The connections.</param>
     /// <param name="certificates">This process's.</param>
-    public static void RequireTls(this IConnectionBuilder connections, ClusterCertificates certificates)
-    {
-        ArgumentNullException.ThrowIfNull(connections);
-        var logger = CreateLogger(connections);
-        connections.Use(next => connection => ConnectAsync(connection, next, certificates, logger));
-    }
-
-    private static ILogger CreateLogger(IConnectionBuilder connections) =>
-        connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(TlsConnections));
-
-    private static async Task AcceptAsync(
-        ConnectionContext connection, ConnectionDelegate next, ClusterCertificates certificates, ILogger logger)
-    {
-        await using var tls = CreateStream(connection);
-        try
-        {
-            using var limit = CreateLimit(connection);
-            await tls.AuthenticateAsServerAsync(certificates.ReadCurrent(logger).CreateServerOptions(), limit.Token);
-        }
-        catch (Exception exception) when (IsFailure(exception))
-        {
-            // Not thrown: Orleans would log each stranger with a stack trace.
-            LogRefused(logger, connection.RemoteEndPoint, exception.Message);
-            return;
-        }
-
-        await RunAsync(connection, next, tls);
-    }
-
-    private static async Task ConnectAsync(
-        ConnectionContext connection, ConnectionDelegate next, ClusterCertificates certificates, ILogger logger)
-    {
-        await using var tls = CreateStream(connection);
-        try
-        {
-            using var limit = CreateLimit(connection);
-            await tls.AuthenticateAsClientAsync(certificates.ReadCurrent(logger).CreateClientOptions(), limit.Token);
-        }
-        catch (Exception exception) when (IsFailure(exception))
+    public static void RequireTls(this IConnectionBuilder connections, ClusterCertificates certificates) => Begin(
+        connections,
+        certificates,
+        static (tls, own, limit) => tls.AuthenticateAsClientAsync(own.CreateClientOptions(), limit),
+        static (logger, connection, exception) =>
         {
             LogFailed(logger, connection.RemoteEndPoint, exception.Message);
-            throw;
-        }
+            ExceptionDispatchInfo.Throw(exception);
+        });
 
-        await RunAsync(connection, next, tls);
+    private static void Begin(
+        IConnectionBuilder connections,
+        ClusterCertificates certificates,
+        Func<SslStream, CertificateSet, CancellationToken, Task> shakeHands,
+        Action<ILogger, ConnectionContext, Exception> fail)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        var logger = connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(TlsConnections));
+        connections.Use(next => async connection =>
+        {
+            await using var tls = new SslStream(new DuplexPipeStream(connection.Transport), leaveInnerStreamOpen: true);
+            try
+            {
+                using var limit = CreateLimit(connection);
+                await shakeHands(tls, certificates.ReadCurrent(logger), limit.Token);
+            }
+            catch (Exception exception) when (IsFailure(exception))
+            {
+                fail(logger, connection, exception);
+                return;
+            }
+
+            await RunAsync(connection, next, tls);
+        });
     }
-
-    private static SslStream CreateStream(ConnectionContext connection) =>
-        new(new DuplexPipeStream(connection.Transport), leaveInnerStreamOpen: true);
 
     private static CancellationTokenSource CreateLimit(ConnectionContext connection)
     {
