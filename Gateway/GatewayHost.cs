@@ -9,6 +9,7 @@ using Realtime.Gateway.Hosting;
 using Realtime.Gateway.Http;
 using Realtime.Gateway.Quotas;
 using Realtime.Gateway.Restatements;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway;
@@ -27,8 +28,11 @@ public static class GatewayHost
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configuration">The host's configuration; see <see cref="RealtimeOptions"/> and <see cref="LimitOptions"/>.</param>
-    public static IServiceCollection AddRealtimeGateway(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="isOnlyProcess">Whether the silo is this process, too, and there is no other: nothing can outlive it.</param>
+    public static IServiceCollection AddRealtimeGateway(
+        this IServiceCollection services, IConfiguration configuration, bool isOnlyProcess = false)
     {
+        services.Configure<RealtimeOptions>(realtime => realtime.HasOneProcess = isOnlyProcess);
         services.AddOptions<RealtimeOptions>().Bind(configuration.GetSection(RealtimeOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
@@ -43,6 +47,12 @@ public static class GatewayHost
         services.AddSingleton<GatewayObserver>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<AbsentSessions>();
+        services.AddSingleton<SessionReplicas>();
+        services.AddSingleton<SessionArrivals>();
+        services.AddSingleton<SessionHandover>();
+        services.AddSingleton<SessionReplay>();
+        services.AddSingleton<SessionResumer>();
         services.AddSingleton<ConnectionLifetime>();
         services.AddSingleton<CommandHandler>();
         services.AddSingleton<PostHandler>();

@@ -2,6 +2,7 @@ using Realtime.Gateway.Auth;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateways;
 using Realtime.Sessions;
 
@@ -14,6 +15,9 @@ internal sealed partial class GatewayObserver(
     DatabaseCache databases,
     Authenticator authenticator,
     ConnectionRegistry registry,
+    AbsentSessions absents,
+    ConnectionLifetime connections,
+    SessionHandover handover,
     SlotKeeper slots,
     ChannelHub channels,
     TimeProvider time,
@@ -32,6 +36,12 @@ internal sealed partial class GatewayObserver(
     {
         identities.Evict(database, userId);
         Recheck(registry.All.Where(c => c.OwnerId == userId && c.Database == database));
+        foreach (var session in absents.All.Where(c => c.OwnerId == userId && c.Database == database))
+        {
+            // What it was sent and may not have got was chosen for whom it was.
+            _ = connections.DiscardAsync(session);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -80,6 +90,11 @@ internal sealed partial class GatewayObserver(
             connection.End(EndReason.Policy);
         }
 
+        foreach (var session in absents.All.Where(c => c.Database == database))
+        {
+            _ = connections.DiscardAsync(session);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -89,6 +104,12 @@ internal sealed partial class GatewayObserver(
     /// <inheritdoc/>
     public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) =>
         Task.FromResult(channels.CollectTail(channelKey, epoch, maxBytes));
+
+    /// <inheritdoc/>
+    public Task<SessionRecord?> ReleaseSessionAsync(Guid sid) => handover.ReleaseAsync(sid);
+
+    /// <inheritdoc/>
+    public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => Task.FromResult(handover.TryAdopt(sid, record));
 
     private void Recheck(IEnumerable<Connection> connections)
     {

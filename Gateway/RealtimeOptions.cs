@@ -38,11 +38,15 @@ public sealed class RealtimeOptions
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a session can be resumed after its stream has ended; default 60 s (protocol 1.9). Resume isn't built
-    /// yet: the setting is accepted and has no effect.
+    /// How long a session can be resumed after its stream has ended; default 60 s, 0 for not at all (protocol 1.9). What
+    /// channels and repositories keep, <c>Realtime:Channels:HistoryAge</c> and <c>Realtime:Documents:OutboxAge</c>, has to
+    /// reach a minute further back.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ResumeWindow { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether silo and gateway are one process, and no other one exists: nothing can outlive it.</summary>
+    internal bool HasOneProcess { get; set; }
 
     /// <summary>
     /// Sends the reference's replies to a join in addition: <c>ok</c> to the joiner and <c>joined</c> with its sid to the

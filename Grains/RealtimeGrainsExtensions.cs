@@ -7,6 +7,7 @@ using Orleans.Storage;
 using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateways;
+using Realtime.Sessions;
 using Realtime.Telemetry;
 using Realtime.Tenants;
 using Realtime.Users;
@@ -40,6 +41,10 @@ public static class RealtimeGrainsExtensions
         services.AddSingleton<MemberSurveys>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();
         services.AddOptions<ChannelOptions>().Bind(configuration.GetSection(ChannelOptions.Section)).ValidateOnStart();
+
+        services.AddSingleton<SessionGateways>();
+        services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
+        services.AddOptions<SessionOptions>().Bind(configuration.GetSection(SessionOptions.Section)).ValidateOnStart();
 
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<IValidateOptions<PasswordOptions>, PasswordOptionsValidator>();

@@ -35,7 +35,7 @@ internal static class AllInOne
         builder.Services.AddHostedService<OnlyGateway>();
         builder.AddDevelopmentData();
         builder.Services.Configure<RealtimeOptions>(static realtime => realtime.DrainTime = TimeSpan.Zero);
-        builder.Services.AddRealtimeGateway(builder.Configuration);
+        builder.Services.AddRealtimeGateway(builder.Configuration, isOnlyProcess: true);
         builder.Services.AddRealtimeTelemetry(builder.Configuration, ServiceId);
         var app = builder.Build();
         app.MapRealtime();

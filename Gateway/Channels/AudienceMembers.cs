@@ -1,3 +1,4 @@
+using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -11,7 +12,7 @@ namespace Realtime.Gateway.Channels;
 /// <param name="onEmptied">Called when an audience has lost its last member.</param>
 internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEmptied)
 {
-    private readonly Dictionary<Audience, MemberList<Membership>> _audiences = [];
+    private readonly Dictionary<Audience, MemberList<Reader>> _audiences = [];
     private readonly Dictionary<Connection, Audience> _members = [];
     private readonly List<Former> _formers = [];
 
@@ -48,8 +49,9 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
     }
 
     /// <summary>Begins a membership at a position; a former one, in another audience, ends at the same position.</summary>
-    public void Admit(Connection connection, Audience audience, long position)
+    public void Admit(Connection connection, int slot, Audience audience, long position)
     {
+        connection.BeginMembership(slot, new ChannelPosition(0, position));
         if (_members.TryGetValue(connection, out var current))
         {
             Restrict(connection, audience);
@@ -60,7 +62,7 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
 
             // What it was due before the move may still be on its way.
             var left = _audiences[current];
-            _formers.Add(new Former(connection, current, left[connection].After, position, audience));
+            _formers.Add(new Former(connection, slot, current, left[connection].After, position, audience));
             left.Remove(connection);
             ForgetIfEmpty(current);
         }
@@ -68,10 +70,10 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
         _members[connection] = audience;
         if (!_audiences.TryGetValue(audience, out var members))
         {
-            _audiences.Add(audience, members = new MemberList<Membership>());
+            _audiences.Add(audience, members = new MemberList<Reader>());
         }
 
-        members.Add(connection, new Membership(position, null));
+        members.Add(connection, new Reader(slot, position, null));
     }
 
     /// <summary>Ends a membership at once.</summary>
@@ -102,7 +104,7 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
                 && change.Position <= former.UpTo
                 && MayRead(former.Limit, change.Audience))
             {
-                Send(change, former.Connection, ref message);
+                Send(change, former.Connection, former.Slot, ref message);
             }
         }
     }
@@ -139,15 +141,15 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
             if (change.Position > member.State.After
                 && (member.State.Limit is not { } limit || MayRead(limit, change.Audience)))
             {
-                Send(change, member.Connection, ref message);
+                Send(change, member.Connection, member.State.Slot, ref message);
             }
         }
     }
 
-    private void Send(DocumentChange change, Connection connection, ref OutboundMessage? message)
+    private void Send(DocumentChange change, Connection connection, int slot, ref OutboundMessage? message)
     {
-        message ??= MessageEncoder.DocumentEvent(change.Kind, change.Json.Span, channelToken);
-        connection.Send(message);
+        message ??= MessageEncoder.DocumentEvent(change.Kind, change.Json.Span, channelToken, new ChannelPosition(0, change.Position));
+        connection.Send(message, slot);
     }
 
     private static bool MayRead(Audience reader, Audience audience) => reader == Audience.Root || reader == audience;
@@ -176,10 +178,11 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
     }
 
     /// <summary>A present membership.</summary>
+    /// <param name="Slot">The session's number of it.</param>
     /// <param name="After">It gets what is above this position.</param>
     /// <param name="Limit">The audience that it is about to move to; it gets only what that may know, too.</param>
-    private readonly record struct Membership(long After, Audience? Limit);
+    private readonly record struct Reader(int Slot, long After, Audience? Limit);
 
     /// <summary>A membership that has ended at a position, but may still be due changes up to there.</summary>
-    private readonly record struct Former(Connection Connection, Audience Audience, long After, long UpTo, Audience Limit);
+    private readonly record struct Former(Connection Connection, int Slot, Audience Audience, long After, long UpTo, Audience Limit);
 }

@@ -27,13 +27,14 @@ internal sealed class ChannelHub(
 
     /// <summary>Makes a connection a member of a channel of its database.</summary>
     /// <returns>The membership, or null if the channel can't be reached.</returns>
-    public async Task<ISubscription?> JoinAsync(Connection connection, string database, string name, OutboundMessage reply)
+    public async Task<ISubscription?> JoinAsync(
+        Connection connection, string database, string name, OutboundMessage? reply, int slot = OutboxItem.NoSlot)
     {
         var key = ChannelKey.Create(database, name);
         while (true)
         {
             var subscription = _subscriptions.GetOrAdd(key, CreateSubscription);
-            if (subscription.TryJoin(connection, reply) is { } join)
+            if (subscription.TryJoin(connection, reply, slot) is { } join)
             {
                 return await join ? subscription : null;
             }

@@ -8,7 +8,7 @@ namespace Realtime.Gateway.Channels;
 /// <summary>This gateway's members of a channel, and how far they were served. Not safe for concurrent use.</summary>
 internal sealed class ChannelMembers
 {
-    private readonly MemberList<ChannelPosition> _members = new();
+    private readonly MemberList<Beginning> _members = new();
 
     /// <summary>Position of the last publication that was handed on.</summary>
     public ChannelPosition Served { get; private set; }
@@ -16,7 +16,11 @@ internal sealed class ChannelMembers
     public int Count => _members.Count;
 
     /// <summary>Begins a membership: it gets what is after a position, and nothing before.</summary>
-    public void Admit(Connection connection, ChannelPosition after) => _members.Add(connection, after);
+    public void Admit(Connection connection, int slot, ChannelPosition after)
+    {
+        connection.BeginMembership(slot, after);
+        _members.Add(connection, new Beginning(after, slot));
+    }
 
     public void Remove(Connection connection) => _members.Remove(connection);
 
@@ -37,12 +41,12 @@ internal sealed class ChannelMembers
         {
             if (position > Served)
             {
-                var message = OutboundMessage.Fixed(payload);
+                var message = OutboundMessage.Fixed(payload, position);
                 foreach (ref readonly var member in _members.Span)
                 {
-                    if (position > member.State)
+                    if (position > member.State.After)
                     {
-                        member.Connection.Send(message);
+                        member.Connection.Send(message, member.State.Slot);
                     }
                 }
 
@@ -63,4 +67,9 @@ internal sealed class ChannelMembers
 
         _members.Clear();
     }
+
+    /// <summary>Where a membership begins.</summary>
+    /// <param name="After">It gets what is after this.</param>
+    /// <param name="Slot">The session's number of it.</param>
+    private readonly record struct Beginning(ChannelPosition After, int Slot);
 }

@@ -58,11 +58,12 @@ internal sealed partial class ChannelSubscription : ISubscription
 
     /// <summary>Makes a connection a member; null if this object has been retired.</summary>
     /// <param name="connection">The newcomer.</param>
-    /// <param name="reply">Sent to it at the moment its membership begins.</param>
+    /// <param name="reply">Sent to it at the moment its membership begins; null if something else comes first.</param>
+    /// <param name="slot">The session's number of the membership.</param>
     /// <returns>Whether it became one.</returns>
-    public Task<bool>? TryJoin(Connection connection, OutboundMessage reply)
+    public Task<bool>? TryJoin(Connection connection, OutboundMessage? reply, int slot = OutboxItem.NoSlot)
     {
-        var join = new PendingJoin<ChannelSubscription>(connection, this, reply);
+        var join = new PendingJoin<ChannelSubscription>(connection, slot, this, reply);
         lock (_lock)
         {
             if (_isRetired)
@@ -199,8 +200,13 @@ internal sealed partial class ChannelSubscription : ISubscription
 
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Admit(join.Connection, status.Position);
-                join.Connection.Send(join.Reply!);
+                _members.Admit(join.Connection, join.Slot, status.Position);
+                if (join.Reply is not null)
+                {
+                    join.Connection.Send(join.Reply);
+                }
+
+                join.Complete();
             }
 
             if (areFirst && !_isCatchingUp && !TryDeliverHeld())

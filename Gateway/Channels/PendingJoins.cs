@@ -5,14 +5,23 @@ namespace Realtime.Gateway.Channels;
 
 /// <summary>A connection that waits to become a member, until the grain has heard of it.</summary>
 /// <typeparam name="TState">What is known of the membership to be.</typeparam>
-internal sealed class PendingJoin<TState>(Connection connection, TState state, OutboundMessage? reply)
+internal sealed class PendingJoin<TState>(Connection connection, int slot, TState state, OutboundMessage? reply)
 {
     // Long enough for a grain to move to another silo, short enough for a client that waits.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private const int Undecided = 0;
+    private const int Admitted = 1;
+    private const int GivenUp = 2;
+
     private readonly TaskCompletionSource<bool> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int _decision;
+
     public Connection Connection => connection;
+
+    /// <summary>The session's number of the membership.</summary>
+    public int Slot => slot;
 
     public TState State => state;
 
@@ -20,10 +29,13 @@ internal sealed class PendingJoin<TState>(Connection connection, TState state, O
     public OutboundMessage? Reply => reply;
 
     /// <summary>Whether it has been given up.</summary>
-    public bool IsOver => _outcome.Task.IsCompleted;
+    public bool IsOver => Volatile.Read(ref _decision) != Undecided;
 
     /// <summary>Decides that it becomes a member; false if it has been given up.</summary>
-    public bool TryAdmit() => _outcome.TrySetResult(true);
+    public bool TryAdmit() => Interlocked.CompareExchange(ref _decision, Admitted, Undecided) == Undecided;
+
+    /// <summary>States that it is one.</summary>
+    public void Complete() => _outcome.TrySetResult(true);
 
     /// <summary>Waits for the decision, and gives up when the grain can't be reached.</summary>
     /// <returns>Whether the connection has become a member.</returns>
@@ -35,7 +47,7 @@ internal sealed class PendingJoin<TState>(Connection connection, TState state, O
         }
         catch (TimeoutException)
         {
-            return !_outcome.TrySetResult(false);
+            return Interlocked.CompareExchange(ref _decision, GivenUp, Undecided) != Undecided && await _outcome.Task;
         }
     }
 }

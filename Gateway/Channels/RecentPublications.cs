@@ -11,8 +11,8 @@ namespace Realtime.Gateway.Channels;
 /// </summary>
 internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProvider time)
 {
-    /// <summary>How long a publication is kept: well beyond the time in which a silo's loss is noticed.</summary>
-    public static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
+    /// <summary>How long a publication is kept: as long as a client may be away, so that what it missed outlives a silo, too.</summary>
+    public static readonly TimeSpan Age = TimeSpan.FromMinutes(3);
 
     /// <summary>
     /// How many epochs are remembered at most. Of more channels, begun anew within <see cref="Age"/>, the oldest are forgotten:

@@ -24,13 +24,13 @@ internal sealed class RepositoryHub(IGrainFactory grains, GatewayIdentity gatewa
     /// <summary>Makes a connection a member, or moves it to the audience of its new identity.</summary>
     /// <returns>The membership, or null if the repository can't be reached.</returns>
     public async Task<ISubscription?> JoinAsync(
-        Connection connection, CallerIdentity identity, string repository, OutboundMessage? reply)
+        Connection connection, CallerIdentity identity, string repository, OutboundMessage? reply, int slot = OutboxItem.NoSlot)
     {
         var key = RepositoryKey.Create(identity.Database, repository);
         while (true)
         {
             var subscription = _subscriptions.GetOrAdd(key, Create);
-            if (subscription.TryJoin(connection, identity, reply) is { } join)
+            if (subscription.TryJoin(connection, identity, reply, slot) is { } join)
             {
                 return await join ? subscription : null;
             }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -17,9 +17,6 @@ namespace Realtime.Gateway.Channels;
 /// </remarks>
 internal sealed partial class RepositorySubscription : ISubscription
 {
-    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
-
     private readonly IRepositoryGrain _grain;
     private readonly Action<RepositorySubscription> _retire;
     private readonly ILogger _logger;
@@ -31,7 +28,6 @@ internal sealed partial class RepositorySubscription : ISubscription
     private readonly RepositoryFeed _feed;
     private readonly PendingJoins<Audience> _joins = new();
     private Guid _activation;
-    private int _failures;
     private bool _isRetired;
 
     /// <param name="key">Grain key of the repository.</param>
@@ -70,9 +66,10 @@ internal sealed partial class RepositorySubscription : ISubscription
     /// <param name="connection">The member.</param>
     /// <param name="identity">Whom it acts as from now on.</param>
     /// <param name="reply">Sent to it at the moment its membership begins; null when it only moves.</param>
-    public Task<bool>? TryJoin(Connection connection, CallerIdentity identity, OutboundMessage? reply)
+    /// <param name="slot">The session's number of the membership.</param>
+    public Task<bool>? TryJoin(Connection connection, CallerIdentity identity, OutboundMessage? reply, int slot = OutboxItem.NoSlot)
     {
-        var join = new PendingJoin<Audience>(connection, _permissions.AudienceOf(identity), reply);
+        var join = new PendingJoin<Audience>(connection, slot, _permissions.AudienceOf(identity), reply);
         lock (_lock)
         {
             if (_isRetired)
@@ -86,6 +83,18 @@ internal sealed partial class RepositorySubscription : ISubscription
 
         _pump.Wake();
         return join.WaitAsync();
+    }
+
+    /// <inheritdoc/>
+    public ChannelPosition? Settled
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new ChannelPosition(0, _feed.Served);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -227,11 +236,13 @@ internal sealed partial class RepositorySubscription : ISubscription
             var position = _feed.BeginAt(reply.Position);
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Admit(join.Connection, join.State, position);
+                _members.Admit(join.Connection, join.Slot, join.State, position);
                 if (join.Reply is not null)
                 {
                     join.Connection.Send(join.Reply);
                 }
+
+                join.Complete();
             }
 
             // Who gave up, or moved, may leave an audience that nobody is in.
@@ -240,60 +251,6 @@ internal sealed partial class RepositorySubscription : ISubscription
         }
     }
 
-    /// <summary>Reads a page of what was missed; false if nothing is missing.</summary>
-    private async Task<bool> CatchUpAsync()
-    {
-        long after, wanted;
-        ImmutableArray<Audience> audiences;
-        lock (_lock)
-        {
-            if (!_feed.IsBehind || _members.Count == 0)
-            {
-                return false;
-            }
-
-            (after, wanted, audiences) = (_feed.Served, _feed.Wanted, [.. _members.Audiences]);
-        }
-
-        try
-        {
-            var page = await _grain.ReadChangesAsync(after, audiences);
-            Take(page.Error is { } error ? throw new TemporarilyUnavailableException(error.Message) : page.Value!, after, wanted);
-            _failures = 0;
-        }
-        catch (Exception exception)
-        {
-            LogCatchUpFailed(exception);
-            await DelayAsync();
-        }
-
-        return true;
-    }
-
-    private void Take(RepositoryHistory page, long after, long wanted)
-    {
-        lock (_lock)
-        {
-            if (_members.Count > 0 && !_feed.TryCatchUp(page, wanted))
-            {
-                LogContinuityLost(Key, after);
-            }
-        }
-    }
-
-    /// <summary>Waits a while, longer after each failure; gateways that lost the same silo don't come back together.</summary>
-    private Task DelayAsync()
-    {
-        var longest = ShortestDelay * (2 << Math.Min(_failures++, 8));
-        return Task.Delay(ShortestDelay + ((longest < LongestDelay ? longest : LongestDelay) - ShortestDelay) * Random.Shared.NextDouble());
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "A repository could not be told of its members; it is tried again")]
     private partial void LogStatementFailed(Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The changes of a repository could not be read; it is tried again")]
-    private partial void LogCatchUpFailed(Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What happened in repository {Repository} after {Position} is not known any more; its members begin anew")]
-    private partial void LogContinuityLost(string repository, long position);
 }

@@ -52,7 +52,7 @@ internal sealed class Authenticator(
                 await MoveAsync(connection, identity);
             }
 
-            connection.Send(MessageEncoder.Token(data.Span));
+            connection.ConfirmBinding(MessageEncoder.Token(data.Span));
             if (changes != identities.Changes)
             {
                 await RecheckAsync(connection);
@@ -89,10 +89,10 @@ internal sealed class Authenticator(
     /// <summary>Moves the memberships of a user whose role has changed into the audiences of the new one.</summary>
     private async ValueTask MoveAsync(Connection connection, CallerIdentity identity)
     {
-        foreach (var name in connection.Memberships.Keys)
+        foreach (var (name, membership) in connection.Memberships)
         {
             if (CommandHandler.RepositoryOf(name) is { } repository
-                && await repositories.JoinAsync(connection, identity, repository, reply: null) is null)
+                && await repositories.JoinAsync(connection, identity, repository, reply: null, membership.Slot) is null)
             {
                 connection.End(EndReason.Internal);
                 return;

@@ -3,6 +3,7 @@ using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Connections;
@@ -98,42 +99,70 @@ internal sealed partial class CommandHandler(
 
     private async ValueTask JoinAsync(Connection connection, CallerIdentity identity, string name)
     {
-        if (connection.Memberships.ContainsKey(name))
+        if (connection.Memberships.ContainsKey(name) || connection.Session?.SlotOf(name) is not null)
         {
             connection.Send(MessageEncoder.Joined(name));
             return;
         }
 
-        if (connection.Memberships.Count >= _limits.MaxChannelsPerConnection)
+        if (Math.Max(connection.Memberships.Count, connection.Session?.Count ?? 0) >= _limits.MaxChannelsPerConnection)
         {
             connection.Send(MessageEncoder.Error(ErrorTexts.TooManyChannels));
             return;
         }
 
+        var isAnnounced = options.Value.ReferenceJoinReplies && RepositoryOf(name) is null;
+        if (isAnnounced)
+        {
+            await channels.AnnounceAsync(identity.Database, name, MessageEncoder.NewcomerJoined(connection.SidText, name));
+        }
+
         var reply = MessageEncoder.Joined(name);
-        var subscription = RepositoryOf(name) is { } repository
-            ? await repositories.JoinAsync(connection, identity, repository, reply)
-            : await JoinChannelAsync(connection, identity.Database, name, reply);
-        if (subscription is null)
+        var hasJoined = connection.Session is { } session
+            ? await JoinAsync(connection, session, identity, name, reply)
+            : await SubscribeAsync(connection, identity, name, reply, OutboxItem.NoSlot) is not null;
+        if (!hasJoined)
         {
             connection.Send(MessageEncoder.Error(ErrorTexts.UnableToSend));
-            return;
         }
-
-        connection.Memberships.Add(name, subscription);
-    }
-
-    private async Task<ISubscription?> JoinChannelAsync(Connection connection, string database, string name, OutboundMessage reply)
-    {
-        if (options.Value.ReferenceJoinReplies)
-        {
-            await channels.AnnounceAsync(database, name, MessageEncoder.NewcomerJoined(connection.SidText, name));
-        }
-
-        var subscription = await channels.JoinAsync(connection, database, name, reply);
-        if (subscription is not null && options.Value.ReferenceJoinReplies)
+        else if (isAnnounced)
         {
             connection.Send(MessageEncoder.OkFor(name));
+        }
+    }
+
+    /// <summary>The client of a session hears of its membership when that is kept, and of the channel's messages after it.</summary>
+    private async ValueTask<bool> JoinAsync(
+        Connection connection, ResumableSession session, CallerIdentity identity, string name, OutboundMessage reply)
+    {
+        var slot = session.BeginJoin();
+        var subscription = await SubscribeAsync(connection, identity, name, reply: null, slot);
+        if (subscription is null)
+        {
+            session.CancelJoin(slot);
+            return false;
+        }
+
+        session.CompleteJoin(slot, name, subscription, reply);
+        if (connection.AbsentSince is not null)
+        {
+            // What is published from now on waits in the channel.
+            connection.StopListening();
+            session.Suspend();
+        }
+
+        return true;
+    }
+
+    private async ValueTask<ISubscription?> SubscribeAsync(
+        Connection connection, CallerIdentity identity, string name, OutboundMessage? reply, int slot)
+    {
+        var subscription = RepositoryOf(name) is { } repository
+            ? await repositories.JoinAsync(connection, identity, repository, reply, slot)
+            : await channels.JoinAsync(connection, identity.Database, name, reply, slot);
+        if (subscription is not null)
+        {
+            connection.Memberships.Add(name, new Membership(subscription, slot));
         }
 
         return subscription;
@@ -141,9 +170,14 @@ internal sealed partial class CommandHandler(
 
     private static ValueTask LeaveAsync(Connection connection, string name)
     {
-        if (connection.Memberships.Remove(name, out var subscription))
+        if (connection.Memberships.Remove(name, out var membership))
         {
-            subscription.Leave(connection);
+            membership.Subscription.Leave(connection);
+        }
+
+        if (connection.Session is { } session && session.SlotOf(name) is { } slot)
+        {
+            session.Leave(slot);
         }
 
         return Reply(connection, MessageEncoder.Left(name));

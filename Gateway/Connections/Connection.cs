@@ -1,6 +1,7 @@
 using System.Text;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 
 namespace Realtime.Gateway.Connections;
 
@@ -8,10 +9,10 @@ namespace Realtime.Gateway.Connections;
 /// One SSE stream or WebSocket: who it belongs to, what it is a member of, and what waits to be written to it.
 /// </summary>
 /// <remarks>
-/// Identity and memberships change only under <see cref="EnterAsync"/>. <see cref="Send"/> and <see cref="End"/> may be
+/// Identity and memberships change only under <see cref="EnterAsync"/>. <see cref="Send(OutboundMessage)"/> and <see cref="End"/> may be
 /// called by anyone at any time.
 /// </remarks>
-internal sealed class Connection : IDisposable
+internal sealed partial class Connection : IDisposable
 {
     // About what a waiting command holds beside its bytes.
     private const int CommandOverhead = 1024;
@@ -21,15 +22,17 @@ internal sealed class Connection : IDisposable
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _maxQueuedBytes;
+    private readonly int _maxPublications;
     private int _endReason = -1;
     private long _queuedBytes;
     private Action? _releaseSlot;
     private TokenBucket _commands;
     private DateTimeOffset _lastHeartbeat;
 
-    public Connection(TransportKind transport, string? database, LimitOptions limits, TimeProvider time)
+    public Connection(TransportKind transport, string? database, LimitOptions limits, TimeProvider time, SessionSecret? secret = null)
     {
-        Sid = Guid.NewGuid();
+        Secret = secret ?? SessionSecret.Create();
+        Sid = Secret.Sid;
         SidText = Sid.ToString("D");
         SidBytes = Encoding.ASCII.GetBytes(SidText);
         Transport = transport;
@@ -39,11 +42,15 @@ internal sealed class Connection : IDisposable
         Outbox = new Outbox(limits.OutboxBytes);
         Aborted = _aborted.Token;
         _maxQueuedBytes = limits.QueuedCommandBytes;
-        _publications = new SemaphoreSlim(limits.MaxPublicationsInFlight);
+        _maxPublications = limits.MaxPublicationsInFlight;
+        _publications = new SemaphoreSlim(_maxPublications);
         _commands = new TokenBucket(limits.CommandBurst, limits.CommandsPerSecond, time);
     }
 
-    /// <summary>The sid: a random UUID of version 4 (protocol 1.5).</summary>
+    /// <summary>What its client can come back with (protocol 1.9).</summary>
+    public SessionSecret Secret { get; }
+
+    /// <summary>The sid: as good as a random UUID of version 4 (protocol 1.5).</summary>
     public Guid Sid { get; }
 
     public string SidText { get; }
@@ -69,8 +76,11 @@ internal sealed class Connection : IDisposable
 
     public Outbox Outbox { get; }
 
+    /// <summary>Since when its session has no stream; null while it has one.</summary>
+    public DateTimeOffset? AbsentSince { get; set; }
+
     /// <summary>Its channels by name.</summary>
-    public Dictionary<string, ISubscription> Memberships { get; } = new(0, StringComparer.Ordinal);
+    public Dictionary<string, Membership> Memberships { get; } = new(0, StringComparer.Ordinal);
 
     /// <summary>The tenant whose slot it holds or held; null before it has one.</summary>
     public string? TenantId { get; private set; }
@@ -81,6 +91,9 @@ internal sealed class Connection : IDisposable
         TenantId = tenantId;
         _releaseSlot = () => release(tenantId);
     }
+
+    /// <summary>States whose slot it would hold.</summary>
+    public void HoldNoSlot(string tenantId) => TenantId = tenantId;
 
     /// <summary>Gives the slot back, once, if it holds one.</summary>
     public void ReleaseSlot() => Interlocked.Exchange(ref _releaseSlot, null)?.Invoke();
@@ -135,15 +148,6 @@ internal sealed class Connection : IDisposable
         return true;
     }
 
-    /// <summary>Puts a message into the outbox; a reader that is too slow is ended, never waited for.</summary>
-    public void Send(OutboundMessage message)
-    {
-        if (!Outbox.TryAdd(message))
-        {
-            End(Connections.EndReason.SlowReader);
-        }
-    }
-
     /// <summary>Ends the connection. The first reason counts.</summary>
     public void End(EndReason reason)
     {
@@ -186,6 +190,21 @@ internal sealed class Connection : IDisposable
         _publications.Release();
     }
 
+    /// <summary>Waits until all publications have been answered.</summary>
+    /// <returns>False if that takes too long.</returns>
+    public async Task<bool> FinishPublicationsAsync(TimeSpan patience)
+    {
+        for (var i = 0; i < _maxPublications; i++)
+        {
+            if (!await _publications.WaitAsync(patience))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Fixes the database of a WebSocket that named none.</summary>
     public void AssignDatabase(string database) => Database = database;
 
@@ -197,22 +216,47 @@ internal sealed class Connection : IDisposable
         TokenExpiresAt = tokenExpiresAt;
     }
 
+    /// <summary>Says that it is bound.</summary>
+    public void ConfirmBinding(OutboundMessage reply)
+    {
+        if (Session is { } session)
+        {
+            session.Bind(TenantId!, Identity!, TokenExpiresAt, reply);
+        }
+        else
+        {
+            Send(reply);
+        }
+    }
+
     /// <summary>Takes over a newer version of the same identity.</summary>
-    public void Refresh(CallerIdentity identity) => Identity = identity;
+    public void Refresh(CallerIdentity identity)
+    {
+        Identity = identity;
+        Session?.Refresh(identity, TokenExpiresAt);
+    }
 
     /// <summary>Ends the binding and all memberships; the connection stays its last user's.</summary>
     public void Unbind()
     {
         Identity = null;
         LeaveAll();
+        Session?.Unbind();
     }
 
     /// <summary>Ends all memberships.</summary>
     public void LeaveAll()
     {
-        foreach (var subscription in Memberships.Values)
+        StopListening();
+        Session?.LeaveAll();
+    }
+
+    /// <summary>Gets nothing of its channels any more; its session may go on with them.</summary>
+    public void StopListening()
+    {
+        foreach (var membership in Memberships.Values)
         {
-            subscription.Leave(this);
+            membership.Subscription.Leave(this);
         }
 
         Memberships.Clear();

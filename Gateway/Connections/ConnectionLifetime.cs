@@ -7,10 +7,12 @@ namespace Realtime.Gateway.Connections;
 /// <summary>What happens when any connection begins and ends, whatever its transport.</summary>
 internal sealed partial class ConnectionLifetime(
     ConnectionRegistry registry,
+    AbsentSessions absents,
     DatabaseCache databases,
     IGrainFactory grains,
     GatewayIdentity gateway,
     IHostApplicationLifetime lifetime,
+    TimeProvider time,
     GatewayMetrics metrics,
     ILogger<ConnectionLifetime> logger)
 {
@@ -36,14 +38,20 @@ internal sealed partial class ConnectionLifetime(
     /// <summary>States a connection to its session grain again, which may have been lost with a silo.</summary>
     public async Task RestateAsync(Connection connection)
     {
-        if (!registry.TryGet(connection.Sid, out var _))
+        if (connection.Session is { IsResumable: true } resumable && resumable.HasReplica)
+        {
+            resumable.Restate();
+            return;
+        }
+
+        if (!IsHere(connection))
         {
             return;
         }
 
         var session = grains.GetGrain<ISessionGrain>(connection.Sid);
         await session.OpenAsync(gateway.Id, gateway.Observer);
-        if (!registry.TryGet(connection.Sid, out var _))
+        if (!IsHere(connection))
         {
             // It ended meanwhile, and its farewell may have come before this.
             await session.CloseAsync();
@@ -54,6 +62,11 @@ internal sealed partial class ConnectionLifetime(
     public async Task CloseAsync(Connection connection)
     {
         connection.Abort();
+        if (CanComeBack(connection))
+        {
+            await SuspendAsync(connection);
+            return;
+        }
 
         // Not to be found any more, and a slot free for the same client's return, before anything that may take time.
         if (registry.Remove(connection))
@@ -71,18 +84,86 @@ internal sealed partial class ConnectionLifetime(
         }
 
         LogClosed(connection.Sid, connection.EndReason);
+        if (connection.Session?.IsOver != true)
+        {
+            await CloseSessionAsync(connection, connection.Session?.Generation ?? 0);
+        }
+
+        connection.Dispose();
+    }
+
+    /// <summary>Forgets a session whose client can't come back to it any more.</summary>
+    public async Task DiscardAsync(Connection connection)
+    {
+        if (!absents.Remove(connection))
+        {
+            return;
+        }
+
+        metrics.Discarded();
+        var generation = connection.Session!.Generation;
+        connection.Session.Release();
+        connection.StopListening();
+        connection.ReleaseSlot();
+        await CloseSessionAsync(connection, generation);
+        connection.Dispose();
+    }
+
+    private bool IsHere(Connection connection) =>
+        registry.TryGet(connection.Sid, out _) || absents.TryGet(connection.Sid, out _);
+
+    private static bool CanComeBack(Connection connection) =>
+        connection.Session?.IsResumable == true
+        && connection.EndReason is EndReason.ClientLeft or EndReason.GoingAway or EndReason.SlowReader;
+
+    /// <summary>Keeps the session of a connection that has ended; its slot is free, and its channels count it no more.</summary>
+    private async Task SuspendAsync(Connection connection)
+    {
+        connection.AbsentSince = time.GetUtcNow();
+        var hasRoom = absents.Add(connection);
+        if (registry.Remove(connection))
+        {
+            metrics.Ended(connection.Transport, connection.EndReason);
+        }
+
+        connection.ReleaseSlot();
+        using (await connection.EnterAsync(CancellationToken.None))
+        {
+            connection.StopListening();
+            connection.Session!.Suspend();
+            connection.ReleaseSlot();
+        }
+
+        LogSuspended(connection.Sid, connection.EndReason);
+        if (!connection.Session.IsResumable)
+        {
+            await DiscardAsync(connection);
+        }
+        else if (!hasRoom)
+        {
+            foreach (var other in absents.BeyondBounds(connection.TenantId!).ToList())
+            {
+                await DiscardAsync(other);
+            }
+        }
+    }
+
+    private async Task CloseSessionAsync(Connection connection, long generation)
+    {
         try
         {
-            await grains.GetGrain<ISessionGrain>(connection.Sid).CloseAsync();
+            var session = grains.GetGrain<ISessionGrain>(connection.Sid);
+            await (connection is { Session.HasReplica: true, OwnerId: not null } ? session.EndAsync(generation) : session.CloseAsync());
         }
         catch (Exception exception)
         {
             // The gateway is asked again before anything is done for this sid, and doesn't know it any more.
             LogSessionNotClosed(exception, connection.Sid);
         }
-
-        connection.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The stream of session {ConnectionId} ended: {Reason}; its client may come back")]
+    private partial void LogSuspended(Guid connectionId, EndReason? reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Connection {ConnectionId} opened over {Transport}")]
     private partial void LogOpened(Guid connectionId, TransportKind transport);

@@ -15,7 +15,7 @@ internal sealed class ConnectionRegistry
     public void Add(Connection connection) => _connections[connection.Sid] = connection;
 
     /// <summary>Forgets a connection; false if it wasn't known.</summary>
-    public bool Remove(Connection connection) => _connections.TryRemove(connection.Sid, out _);
+    public bool Remove(Connection connection) => _connections.TryRemove(KeyValuePair.Create(connection.Sid, connection));
 
     public bool TryGet(Guid sid, [NotNullWhen(true)] out Connection? connection) => _connections.TryGetValue(sid, out connection);
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Realtime.Gateway.Protocol;
 
 namespace Realtime.Gateway.Connections;
 
@@ -8,11 +7,17 @@ namespace Realtime.Gateway.Connections;
 /// authenticate.
 /// </summary>
 internal sealed class ConnectionSweeper(
-    ConnectionRegistry registry, IOptions<LimitOptions> limits, TimeProvider time) : BackgroundService
+    ConnectionRegistry registry,
+    AbsentSessions absents,
+    ConnectionLifetime connections,
+    IOptions<LimitOptions> limits,
+    IOptions<RealtimeOptions> options,
+    TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
 
     private readonly LimitOptions _limits = limits.Value;
+    private readonly TimeSpan _window = options.Value.ResumeWindow;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,11 +43,12 @@ internal sealed class ConnectionSweeper(
     private void Sweep()
     {
         var now = time.GetUtcNow();
+        SweepAbsent(now);
         foreach (var connection in registry.All)
         {
             if (connection.Transport == TransportKind.ServerSentEvents && connection.IsHeartbeatDue(now, _limits.SseHeartbeat))
             {
-                connection.Send(OutboundMessage.Heartbeat);
+                connection.SendHeartbeat();
             }
 
             if (connection.Identity is not null)
@@ -56,6 +62,25 @@ internal sealed class ConnectionSweeper(
             {
                 connection.End(EndReason.Policy);
             }
+        }
+    }
+
+    /// <summary>Ends sessions whose client can't come back any more, and those that there are too many of.</summary>
+    private void SweepAbsent(DateTimeOffset now)
+    {
+        var tenants = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var session in absents.All)
+        {
+            tenants.Add(session.TenantId!);
+            if (now - session.AbsentSince >= _window || session.TokenExpiresAt <= now || session.Session?.IsResumable != true)
+            {
+                _ = connections.DiscardAsync(session);
+            }
+        }
+
+        foreach (var session in tenants.SelectMany(absents.BeyondBounds))
+        {
+            _ = connections.DiscardAsync(session);
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Realtime.Gateway.Sessions;
 
 namespace Realtime.Gateway.Connections;
 
@@ -7,7 +8,11 @@ namespace Realtime.Gateway.Connections;
 /// <see cref="RealtimeOptions.DrainTime"/>, so that other gateways aren't met by all of them at once.
 /// </summary>
 internal sealed partial class Drain(
-    ConnectionRegistry registry, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<Drain> logger) : IHostedLifecycleService
+    ConnectionRegistry registry,
+    SessionHandover handover,
+    IOptions<RealtimeOptions> options,
+    TimeProvider time,
+    ILogger<Drain> logger) : IHostedLifecycleService
 {
     /// <summary>Longest that ended connections are given to take what waits for them.</summary>
     public static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
@@ -34,6 +39,8 @@ internal sealed partial class Drain(
         {
             connection.Abort();
         }
+
+        await handover.LeaveAllAsync();
     }
 
     /// <inheritdoc/>

@@ -22,4 +22,7 @@ internal enum EndReason
 
     /// <summary>It read too slowly.</summary>
     SlowReader = 4001,
+
+    /// <summary>Its session goes on elsewhere: its client has come back on another stream.</summary>
+    TakenOver = 4002,
 }

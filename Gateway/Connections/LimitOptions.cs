@@ -47,11 +47,22 @@ public sealed class LimitOptions
     public long QueuedCommandBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes of publications that this gateway keeps for 30 s after it has delivered or published them, over all channels;
+    /// Bytes of publications that this gateway keeps for 3 min after it has delivered or published them, over all channels;
     /// default 64 MiB. They complete a channel's order when its silo is lost: with less, members may have to begin anew.
     /// </summary>
     [Range(1024 * 1024, 16L * 1024 * 1024 * 1024)]
     public long RecentBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// Sessions of one tenant that this gateway keeps while their clients are away; default 10,000. Those that have been
+    /// away for longest make room (protocol 1.9).
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxAbsentSessions { get; set; } = 10_000;
+
+    /// <summary>Bytes of such sessions of one tenant: what their clients were told and may not have got; default 64 MiB.</summary>
+    [Range(0, 64L * 1024 * 1024 * 1024)]
+    public long AbsentBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Silence after which an SSE stream gets a comment line; default 15 s (protocol 1.5).</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Realtime.Gateway.Protocol;
 
 namespace Realtime.Gateway.Connections;
 
@@ -12,7 +11,7 @@ internal sealed class Outbox(long maxBytes)
     // Charged per message beside its bytes, so that a flood of tiny messages is bounded too.
     private const int MessageOverhead = 64;
 
-    private readonly Channel<OutboundMessage> _queue = Channel.CreateUnbounded<OutboundMessage>(
+    private readonly Channel<OutboxItem> _queue = Channel.CreateUnbounded<OutboxItem>(
         new UnboundedChannelOptions());
 
     private long _bytes;
@@ -22,16 +21,20 @@ internal sealed class Outbox(long maxBytes)
 
     /// <summary>Adds a message.</summary>
     /// <returns>False if the outbox is full and the message was not taken; true otherwise, also after <see cref="Complete"/>.</returns>
-    public bool TryAdd(OutboundMessage message)
+    public bool TryAdd(OutboxItem item)
     {
-        var size = Size(message);
+        var size = Size(item);
         if (Interlocked.Add(ref _bytes, size) > maxBytes)
         {
             Interlocked.Add(ref _bytes, -size);
             return false;
         }
 
-        _queue.Writer.TryWrite(message);
+        if (!_queue.Writer.TryWrite(item))
+        {
+            Interlocked.Add(ref _bytes, -size);
+        }
+
         return true;
     }
 
@@ -39,28 +42,28 @@ internal sealed class Outbox(long maxBytes)
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _queue.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>Takes a message that waits.</summary>
-    public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OutboundMessage? message)
+    public bool TryTake(out OutboxItem item)
     {
-        if (!_queue.Reader.TryRead(out message))
+        if (!_queue.Reader.TryRead(out item))
         {
             return false;
         }
 
-        Interlocked.Add(ref _bytes, -Size(message));
+        Interlocked.Add(ref _bytes, -Size(item));
         return true;
     }
 
     /// <summary>Drops what waits.</summary>
     public void Clear()
     {
-        while (_queue.Reader.TryRead(out var message))
+        while (_queue.Reader.TryRead(out var item))
         {
-            Interlocked.Add(ref _bytes, -Size(message));
+            Interlocked.Add(ref _bytes, -Size(item));
         }
     }
 
     /// <summary>Ends the outbox: what waits is still taken, nothing more is added.</summary>
     public void Complete() => _queue.Writer.TryComplete();
 
-    private static int Size(OutboundMessage message) => message.Json.Length + MessageOverhead;
+    private static int Size(OutboxItem item) => item.Message.Json.Length + MessageOverhead;
 }

@@ -1,5 +1,6 @@
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
 
@@ -9,16 +10,25 @@ namespace Realtime.Gateway.Connections;
 /// Runs commands that came by <c>POST /sse/msg</c> on connections of this gateway, after checking that the sender may
 /// use them: every member of a channel learns the sender's sid, so the sid alone proves nothing (protocol 1.5).
 /// </summary>
-internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler commands, SessionTokens tokens, GatewayMetrics metrics)
+internal sealed class PostHandler(
+    ConnectionRegistry registry,
+    AbsentSessions absents,
+    SessionArrivals arrivals,
+    CommandHandler commands,
+    SessionTokens tokens,
+    GatewayMetrics metrics)
 {
     private static readonly OutboundMessage TooManyRequests = MessageEncoder.Error(ErrorTexts.TooManyRequests);
+
+    /// <summary>Whether this gateway holds a session.</summary>
+    public bool Holds(Guid sid) => registry.TryGet(sid, out _) || absents.TryGet(sid, out _);
 
     /// <summary>Takes a command. It runs after those that were taken before; nobody waits for its outcome here.</summary>
     /// <param name="sid">The connection.</param>
     /// <param name="post">The command and its proof.</param>
     public async ValueTask<PostOutcome> TakeAsync(Guid sid, SessionPost post)
     {
-        if (!registry.TryGet(sid, out var connection) || !MessageDecoder.TryDecode(post.Message, out var command))
+        if (await FindAsync(sid) is not { } connection || !MessageDecoder.TryDecode(post.Message, out var command))
         {
             return PostOutcome.UnknownSession;
         }
@@ -45,8 +55,14 @@ internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler co
         return PostOutcome.Accepted;
     }
 
+    private async ValueTask<Connection?> FindAsync(Guid sid)
+    {
+        await arrivals.WaitAsync(sid);
+        return registry.TryGet(sid, out var connection) || absents.TryGet(sid, out connection) ? connection : null;
+    }
+
     private static PostOutcome Check(Connection connection, SessionPost post) =>
-        connection.EndReason is not null || (connection.Database is { } database && database != post.Database)
+        (connection.EndReason is not null && connection.Session?.IsResumable != true) || (connection.Database is { } database && database != post.Database)
             ? PostOutcome.UnknownSession
             : connection.OwnerId is { } owner && !post.ProvenUserIds.Contains(owner)
                 ? PostOutcome.NotOwner
@@ -56,12 +72,14 @@ internal sealed class PostHandler(ConnectionRegistry registry, CommandHandler co
     {
         try
         {
-            using var turn = await connection.EnterAsync(connection.Aborted);
+            // A session goes on without its stream.
+            var ended = connection.Session is null ? connection.Aborted : CancellationToken.None;
+            using var turn = await connection.EnterAsync(ended);
 
             // An auth before it may have bound the connection meanwhile.
             if (Check(connection, post) == PostOutcome.Accepted)
             {
-                await commands.HandleAsync(connection, command, connection.Aborted);
+                await commands.HandleAsync(connection, command, ended);
             }
         }
         catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)

@@ -13,7 +13,6 @@ namespace Realtime.Gateway.Http;
 internal sealed class MessageEndpoint(
     RequestAuthenticator authenticator,
     SessionTokens tokens,
-    ConnectionRegistry registry,
     PostHandler posts,
     IGrainFactory grains,
     IOptions<LimitOptions> limits)
@@ -56,9 +55,8 @@ internal sealed class MessageEndpoint(
         var post = new SessionPost(publicKey, await ProveAsync(request, message, publicKey), body.Value);
 
         // A connection of this very gateway needs no detour; all others are found by their session.
-        var outcome = registry.TryGet(sid, out _)
-            ? await posts.TakeAsync(sid, post)
-            : await grains.GetGrain<ISessionGrain>(sid).PostAsync(post);
+        var outcome = posts.Holds(sid) ? await posts.TakeAsync(sid, post) : PostOutcome.UnknownSession;
+        outcome = outcome == PostOutcome.UnknownSession ? await grains.GetGrain<ISessionGrain>(sid).PostAsync(post) : outcome;
         return outcome switch
         {
             PostOutcome.Accepted => Replies.True,

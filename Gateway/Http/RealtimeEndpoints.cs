@@ -4,6 +4,7 @@ using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateway.Transports;
 
@@ -16,6 +17,8 @@ internal sealed partial class RealtimeEndpoints(
     ConnectionLifetime connections,
     ConnectionRegistry registry,
     CommandHandler commands,
+    SessionResumer resumer,
+    SessionHandover handover,
     AddressRates rates,
     GatewayMetrics metrics,
     IOptions<LimitOptions> limits,
@@ -41,6 +44,11 @@ internal sealed partial class RealtimeEndpoints(
             return;
         }
 
+        if (ReadLastEventId(http) is { } id && await TryResumeStreamAsync(http, id))
+        {
+            return;
+        }
+
         var opening = await AcquireAsync(http);
         if (opening.Error is { } refused)
         {
@@ -63,12 +71,13 @@ internal sealed partial class RealtimeEndpoints(
         }
 
         var connection = Create(TransportKind.ServerSentEvents, opening.Database!);
+        var session = resumer.IsEnabled ? connection.Remember(handover.Replicas, limits.Value, time) : null;
         try
         {
             await connections.OpenAsync(connection);
-            connection.Send(MessageEncoder.Init(connection.SidText));
+            connection.Enqueue(new OutboxItem(MessageEncoder.Init(connection.SidText), OutboxItem.NoSlot));
             await SseTransport.BeginAsync(http);
-            await SseTransport.RunAsync(http, connection, metrics);
+            await SseTransport.RunAsync(http, connection, session is null ? null : new SessionCursor(session, replies: 0, time), metrics);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -83,6 +92,67 @@ internal sealed partial class RealtimeEndpoints(
         finally
         {
             await connections.CloseAsync(connection);
+        }
+    }
+
+    private ResumeId? ReadLastEventId(HttpContext http) =>
+        resumer.IsEnabled && http.Request.Headers["Last-Event-ID"] is [{ } text] ? ResumeId.Parse(text) : null;
+
+    /// <summary>Goes on with a session; false if its client has to begin anew.</summary>
+    private async Task<bool> TryResumeStreamAsync(HttpContext http, ResumeId id)
+    {
+        var database = await FindDatabaseAsync(http);
+        if (database is null)
+        {
+            return false;
+        }
+
+        var resumption = await resumer.ResumeAsync(id, database, TransportKind.ServerSentEvents, http.RequestAborted);
+        switch (resumption.Outcome)
+        {
+            case ResumeOutcome.Unknown:
+                return false;
+            case ResumeOutcome.Full:
+                await RefuseFullAsync(http);
+                return true;
+            case ResumeOutcome.Undecided:
+                metrics.RefusedUndecided();
+                await SseTransport.BeginAsync(http);
+                return true;
+            default:
+                await RunResumedAsync(http, resumption.Connection!, id.Replies);
+                return true;
+        }
+    }
+
+    private async Task RunResumedAsync(HttpContext http, Connection connection, long replies)
+    {
+        try
+        {
+            await SseTransport.BeginAsync(http);
+            await SseTransport.RunAsync(http, connection, new SessionCursor(connection.Session!, replies, time), metrics);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left again.
+        }
+        finally
+        {
+            await connections.CloseAsync(connection);
+        }
+    }
+
+    /// <summary>The request's database; null if there is none, or it can't be told just now: then a new stream is refused properly.</summary>
+    private async Task<DatabaseRef?> FindDatabaseAsync(HttpContext http)
+    {
+        try
+        {
+            return (await authenticator.FindDatabaseAsync(http.Request)).Value;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogOpenFailed(exception);
+            return null;
         }
     }
 
@@ -157,7 +227,7 @@ internal sealed partial class RealtimeEndpoints(
                 KeepAliveTimeout = limits.Value.WebSocketPing * 2,
             });
             await connections.OpenAsync(connection);
-            connection.Send(MessageEncoder.Init(connection.SidText));
+            connection.Enqueue(new OutboxItem(MessageEncoder.Init(connection.SidText), OutboxItem.NoSlot));
             await new WebSocketTransport(socket, connection, commands, metrics, limits.Value.MaxMessageBytes).RunAsync(http.RequestAborted);
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)

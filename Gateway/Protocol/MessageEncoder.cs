@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Realtime.Channels;
 using Realtime.Documents;
 
 namespace Realtime.Gateway.Protocol;
@@ -55,7 +56,8 @@ internal static class MessageEncoder
         Write(Encoding.ASCII.GetBytes(sid), "joined"u8, JsonStringToken.From(sid), JsonStringToken.From(channel));
 
     /// <summary>A database event (protocol 2.4): its data is JSON text, written as a JSON string.</summary>
-    public static OutboundMessage DocumentEvent(ChangeKind kind, ReadOnlySpan<byte> json, ReadOnlySpan<byte> channelToken)
+    public static OutboundMessage DocumentEvent(
+        ChangeKind kind, ReadOnlySpan<byte> json, ReadOnlySpan<byte> channelToken, ChannelPosition position = default)
     {
         var type = kind switch
         {
@@ -65,7 +67,7 @@ internal static class MessageEncoder
         };
         var data = new ArrayBufferWriter<byte>(json.Length + (json.Length / 4) + 2);
         JsonStringEscaper.Write(data, json);
-        return ForReceiver(type, data.WrittenSpan, channelToken);
+        return ForReceiver(type, data.WrittenSpan, channelToken, position);
     }
 
     private static OutboundMessage Named(ReadOnlySpan<byte> type, string channel)
@@ -74,8 +76,9 @@ internal static class MessageEncoder
         return ForReceiver(type, token, token);
     }
 
-    private static OutboundMessage ForReceiver(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel) =>
-        OutboundMessage.WithSidSlot(Write(SidSlot, type, data, channel));
+    private static OutboundMessage ForReceiver(
+        ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel, ChannelPosition position = default) =>
+        OutboundMessage.WithSidSlot(Write(SidSlot, type, data, channel), position);
 
     private static byte[] Write(
         ReadOnlySpan<byte> sid, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel) =>

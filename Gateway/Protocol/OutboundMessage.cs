@@ -1,3 +1,7 @@
+using System.Collections.Immutable;
+using Realtime.Channels;
+using Realtime.Sessions;
+
 namespace Realtime.Gateway.Protocol;
 
 /// <summary>
@@ -12,10 +16,11 @@ internal sealed class OutboundMessage
     /// <summary>Length of a sid in bytes.</summary>
     public const int SidLength = 36;
 
-    private OutboundMessage(ReadOnlyMemory<byte> json, bool hasSidSlot)
+    private OutboundMessage(ReadOnlyMemory<byte> json, bool hasSidSlot, ChannelPosition position = default)
     {
         Json = json;
         HasSidSlot = hasSidSlot;
+        Position = position;
     }
 
     /// <summary>The message in UTF-8, on one line.</summary>
@@ -24,12 +29,27 @@ internal sealed class OutboundMessage
     /// <summary>Whether the sid is each receiver's own.</summary>
     public bool HasSidSlot { get; }
 
-    /// <summary>A message whose bytes are the same for every receiver.</summary>
-    public static OutboundMessage Fixed(ReadOnlyMemory<byte> json) => new(json, hasSidSlot: false);
+    /// <summary>Where it stands in its channel or repository; nowhere if it comes from none.</summary>
+    public ChannelPosition Position { get; }
 
-    /// <summary>A message that carries its receiver's sid.</summary>
-    public static OutboundMessage WithSidSlot(ReadOnlyMemory<byte> json) => new(json, hasSidSlot: true);
+    /// <summary>With a heartbeat: where repositories are, everything up to there has been sent. Empty in any other message.</summary>
+    public ImmutableArray<SessionMove> Settled { get; private init; } = [];
+
+    /// <summary>Whether it is a heartbeat.</summary>
+    public bool IsHeartbeat => Json.IsEmpty;
 
     /// <summary>A heartbeat: it has no message, and the transport decides what it looks like.</summary>
     public static OutboundMessage Heartbeat { get; } = new(default, hasSidSlot: false);
+
+    /// <summary>A message whose bytes are the same for every receiver.</summary>
+    public static OutboundMessage Fixed(ReadOnlyMemory<byte> json, ChannelPosition position = default) =>
+        new(json, hasSidSlot: false, position);
+
+    /// <summary>A message that carries its receiver's sid.</summary>
+    public static OutboundMessage WithSidSlot(ReadOnlyMemory<byte> json, ChannelPosition position = default) =>
+        new(json, hasSidSlot: true, position);
+
+    /// <summary>A heartbeat that says where repositories are.</summary>
+    public static OutboundMessage HeartbeatAt(ImmutableArray<SessionMove> settled) =>
+        settled.IsEmpty ? Heartbeat : new OutboundMessage(default, hasSidSlot: false) { Settled = settled };
 }

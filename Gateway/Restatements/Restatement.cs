@@ -19,6 +19,7 @@ internal sealed class Restatement : IRestatement
         ChannelHub channels,
         RepositoryHub repositories,
         ConnectionRegistry registry,
+        AbsentSessions absents,
         ConnectionLifetime connections,
         GatewayObserver observer,
         IHostApplicationLifetime lifetime,
@@ -27,7 +28,7 @@ internal sealed class Restatement : IRestatement
     {
         _time = time;
         _members = Rounds(() => channels.Restatements.Concat(repositories.Restatements), restate => AttendAsync(restate()));
-        _sessions = Rounds(() => registry.All, connections.RestateAsync);
+        _sessions = Rounds(() => registry.All.Concat(absents.All), connections.RestateAsync);
         _databases = Rounds(
             () => registry.All.Select(static connection => connection.Database).OfType<string>().Distinct(), observer.RecheckAsync);
         _users = Rounds(() => registry.All, connection => AttendAsync(observer.RecheckAsync(connection)));

@@ -16,6 +16,7 @@ internal sealed class GatewayGauges : IHostedService
         IMeterFactory meters,
         GatewayMetrics metrics,
         ConnectionRegistry connections,
+        AbsentSessions absents,
         SlotKeeper slots,
         ChannelHub channels,
         RepositoryHub repositories,
@@ -38,6 +39,8 @@ internal sealed class GatewayGauges : IHostedService
             "Connections that something waits for.");
         meter.CreateObservableUpDownCounter(
             "realtime.gateway.slots", () => slots.CountHeld(), "{slot}", "Connection slots of all plans that this gateway holds.");
+        meter.CreateObservableUpDownCounter(
+            "realtime.gateway.sessions.absent", () => absents.Count, "{session}", "Sessions that are kept for clients that are away.");
         meter.CreateObservableUpDownCounter(
             "realtime.gateway.channels", () => channels.Count, "{channel}", "Channels that have members here.");
         meter.CreateObservableUpDownCounter(

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 
 namespace Realtime.Gateway.Telemetry;
 
@@ -21,13 +22,17 @@ internal sealed class GatewayMetrics
     private const string Channel = "channel";
     private const string Repository = "repository";
 
-    private static readonly string[] EndReasons = ["client_left", "going_away", "policy", "continuity", "connection_limit", "slow_reader"];
+    private static readonly string[] EndReasons = ["client_left", "going_away", "policy", "continuity", "connection_limit", "slow_reader", "taken_over"];
+
+    private static readonly string[] ResumeOutcomes = ["init", "resumed", "plan_limit", "undecided"];
 
     private readonly StripedCounter[] _messages = [.. Transports.Select(static _ => new StripedCounter())];
     private readonly StripedCounter[] _bytes = [.. Transports.Select(static _ => new StripedCounter())];
     private readonly Counter<long> _opened;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _resumed;
+    private readonly Counter<long> _discarded;
     private readonly Counter<long> _commands;
     private readonly Counter<long> _commandsRefused;
     private readonly Histogram<int> _receivers;
@@ -44,6 +49,10 @@ internal sealed class GatewayMetrics
         _ended = meter.CreateCounter<long>("realtime.gateway.connections.ended", "{connection}", "Connections that have ended, by reason.");
         _refused = meter.CreateCounter<long>(
             "realtime.gateway.connections.refused", "{connection}", "Connections that were not opened, by reason.");
+        _resumed = meter.CreateCounter<long>(
+            "realtime.gateway.sessions.resumed", "{session}", "Clients that came back with the id of a session, by outcome; init: they begin anew.");
+        _discarded = meter.CreateCounter<long>(
+            "realtime.gateway.sessions.discarded", "{session}", "Sessions whose clients have not come back in time, or can't any more.");
         _commands = meter.CreateCounter<long>("realtime.gateway.commands", "{command}", "Commands of clients.");
         _commandsRefused = meter.CreateCounter<long>(
             "realtime.gateway.commands.refused", "{command}", "Commands that were refused unread, by reason.");
@@ -105,6 +114,8 @@ internal sealed class GatewayMetrics
             }
         }
 
+        Array.ForEach(ResumeOutcomes, outcome => _resumed.Add(0, Tag("outcome", outcome)));
+        _discarded.Add(0);
         Array.ForEach(["plan_limit", "undecided", "rate"], reason => _refused.Add(0, Reason(reason)));
         Array.ForEach(["rate", "queue"], reason => _commandsRefused.Add(0, Reason(reason)));
         Array.ForEach(["gap", "silence"], reason => _restatements.Add(0, Reason(reason)));
@@ -126,8 +137,15 @@ internal sealed class GatewayMetrics
         EndReason.Internal => "continuity",
         EndReason.ConnectionLimit => "connection_limit",
         EndReason.SlowReader => "slow_reader",
+        EndReason.TakenOver => "taken_over",
         _ => "client_left",
     }));
+
+    /// <summary>A client has come back with an id of a session.</summary>
+    public void Resumed(ResumeOutcome outcome) => _resumed.Add(1, Tag("outcome", ResumeOutcomes[(int)outcome]));
+
+    /// <summary>The client of a session hasn't come back, or can't any more.</summary>
+    public void Discarded() => _discarded.Add(1);
 
     /// <summary>The plan of the client's tenant is full.</summary>
     public void RefusedByPlan() => _refused.Add(1, Reason("plan_limit"));

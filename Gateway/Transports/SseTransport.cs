@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Transports;
 
 /// <summary>
-/// Writes a connection's messages as Server-Sent Events (protocol 1.5): each is <c>data: {json}</c> and a blank line,
-/// a heartbeat is a comment.
+/// Writes a connection's messages as Server-Sent Events (protocol 1.5): each is <c>id: …</c>, <c>data: {json}</c> and a blank
+/// line; a heartbeat is a comment, with an id if there is a new one.
 /// </summary>
 internal static class SseTransport
 {
@@ -23,6 +24,8 @@ internal static class SseTransport
 
     // What waits is written together, but not more than this before the socket is given a chance.
     private const int FlushBytes = 64 * 1024;
+
+    private static ReadOnlySpan<byte> IdPrefix => "id: "u8;
 
     /// <summary>Begins the response and tells the client when to come back after the stream has ended.</summary>
     public static async Task BeginAsync(HttpContext http)
@@ -46,10 +49,14 @@ internal static class SseTransport
     }
 
     /// <summary>Writes until the connection ends or the client leaves.</summary>
-    public static async Task RunAsync(HttpContext http, Connection connection, GatewayMetrics metrics)
+    /// <param name="http">The request.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="cursor">What the client has got; null if it can't come back.</param>
+    /// <param name="metrics">Counts what is sent.</param>
+    public static async Task RunAsync(HttpContext http, Connection connection, SessionCursor? cursor, GatewayMetrics metrics)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, connection.Aborted);
-        var writing = WriteAsync(http.Response.BodyWriter, connection, metrics, ended.Token);
+        var writing = WriteAsync(http.Response.BodyWriter, connection, cursor, metrics, ended.Token);
         await Task.WhenAny(writing, connection.Ended);
         if (connection.Ended.IsCompleted)
         {
@@ -72,15 +79,27 @@ internal static class SseTransport
         }
     }
 
-    private static async Task WriteAsync(PipeWriter writer, Connection connection, GatewayMetrics metrics, CancellationToken ended)
+    private static async Task WriteAsync(
+        PipeWriter writer, Connection connection, SessionCursor? cursor, GatewayMetrics metrics, CancellationToken ended)
     {
         while (await connection.Outbox.WaitAsync(ended))
         {
             var (messages, unflushed) = (0, 0);
-            while (unflushed < FlushBytes && connection.Outbox.TryTake(out var message))
+            while (unflushed < FlushBytes && connection.Outbox.TryTake(out var item))
             {
-                unflushed += Write(writer, message, connection.SidBytes.Span);
-                messages += message.Json.IsEmpty ? 0 : 1;
+                if (cursor is not null)
+                {
+                    cursor.Advance(item);
+                    if (cursor.NeedsCheckpoint)
+                    {
+                        await cursor.CheckpointAsync();
+                    }
+
+                    unflushed += WriteId(writer, cursor, item.Message);
+                }
+
+                unflushed += Write(writer, item.Message, connection.SidBytes.Span);
+                messages += item.Message.IsHeartbeat ? 0 : 1;
             }
 
             metrics.Sent(TransportKind.ServerSentEvents, messages, unflushed);
@@ -93,9 +112,24 @@ internal static class SseTransport
         }
     }
 
+    private static int WriteId(PipeWriter writer, SessionCursor cursor, OutboundMessage message)
+    {
+        if (message.IsHeartbeat && message.Settled.IsEmpty)
+        {
+            return 0;
+        }
+
+        var line = writer.GetSpan(IdPrefix.Length + ResumeId.MaxLength + 1);
+        IdPrefix.CopyTo(line);
+        var length = IdPrefix.Length + cursor.Write(line[IdPrefix.Length..]);
+        line[length++] = (byte)'\n';
+        writer.Advance(length);
+        return length;
+    }
+
     private static int Write(PipeWriter writer, OutboundMessage message, ReadOnlySpan<byte> sid)
     {
-        if (ReferenceEquals(message, OutboundMessage.Heartbeat))
+        if (message.IsHeartbeat)
         {
             writer.Write(":\n\n"u8);
             return 3;

@@ -129,10 +129,11 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         var prefix = new byte[OutboundMessage.SidOffset + OutboundMessage.SidLength];
         while (await connection.Outbox.WaitAsync(ended))
         {
-            while (connection.Outbox.TryTake(out var message))
+            while (connection.Outbox.TryTake(out var item))
             {
+                var message = item.Message;
                 await WriteAsync(message, prefix, ended);
-                metrics.Sent(TransportKind.WebSocket, message.Json.IsEmpty ? 0 : 1, message.Json.Length);
+                metrics.Sent(TransportKind.WebSocket, message.IsHeartbeat ? 0 : 1, message.Json.Length);
             }
         }
     }
@@ -141,7 +142,7 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
     {
         if (!message.HasSidSlot)
         {
-            return message.Json.IsEmpty ? ValueTask.CompletedTask : SendAsync(message.Json, isEnd: true, ended);
+            return message.IsHeartbeat ? ValueTask.CompletedTask : SendAsync(message.Json, isEnd: true, ended);
         }
 
         return message.Json.Length <= CopyBytes

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 using Realtime.Channels;
 using Realtime.Sessions;
 
@@ -45,6 +46,23 @@ public interface IGatewayObserver : IGrainObserver
     /// <param name="maxBytes">Bytes of publications that the answer may hold, about; the latest are the ones that count.</param>
     [Alias("CollectTail")]
     Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes);
+
+    /// <summary>
+    /// Gives a session away, because its client has come back at another gateway (protocol 1.9): a stream of it that is
+    /// still open ends, commands that are under way are finished first. The asker waits a second; a gateway that was
+    /// frozen gets the call later all the same, so that its stream ends.
+    /// </summary>
+    /// <param name="sid">The sid.</param>
+    /// <returns>The session; null if this gateway doesn't hold it, or it can't be gone on with.</returns>
+    [AlwaysInterleave, ResponseTimeout("00:01:00"), Alias("ReleaseSession")]
+    Task<SessionRecord?> ReleaseSessionAsync(Guid sid);
+
+    /// <summary>Holds a session that has no stream, after the gateway that held it was lost.</summary>
+    /// <param name="sid">The sid.</param>
+    /// <param name="record">The session, of a new generation.</param>
+    /// <returns>False if this gateway takes no more of that tenant.</returns>
+    [Alias("AdoptSession")]
+    Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record);
 }
 
 /// <summary>A gateway's share of a channel's recent past.</summary>

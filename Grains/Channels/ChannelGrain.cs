@@ -38,6 +38,7 @@ internal sealed partial class ChannelGrain(
     private PublicationHistory _history = null!;
     private long _epoch = epochs.Next();
     private bool _hasPublished;
+    private long? _leftAt;
     private long? _recoveringSince;
     private bool _isRecovered;
     private IGrainTimer? _rosterCheck;
@@ -97,6 +98,12 @@ internal sealed partial class ChannelGrain(
         return new ChannelHistory(_epoch, _history.ReadAfter(after));
     }
 
+    /// <summary>Whether somebody may ask for it: members, those who haven't said so yet, and those who may come back.</summary>
+    private bool IsHistoryNeeded =>
+        _gateways.Count > 0
+        || time.GetElapsedTime(_activatedAt) < SettlingTime
+        || (_leftAt is { } left && time.GetElapsedTime(left) < options.Value.HistoryAge);
+
     private PublicationHistory NewHistory() =>
         new(new ChannelPosition(_epoch, 0), options.Value, time);
 
@@ -104,7 +111,7 @@ internal sealed partial class ChannelGrain(
     {
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
-        _history.Append(publications, keep: _gateways.Count > 0 || time.GetElapsedTime(_activatedAt) < SettlingTime);
+        _history.Append(publications, keep: IsHistoryNeeded);
         metrics.Published(publications.Payloads.Length, _gateways.Count);
         _gateways.Tell(inboxes, publications);
     }
@@ -233,6 +240,7 @@ internal sealed partial class ChannelGrain(
     {
         if (_gateways.Count == 0)
         {
+            _leftAt = time.GetTimestamp();
             _rosterCheck?.Dispose();
             _rosterCheck = null;
             DelayDeactivation(TimeSpan.Zero);

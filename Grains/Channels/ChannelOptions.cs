@@ -19,7 +19,10 @@ public sealed class ChannelOptions
     [Range(0, 1024 * 1024 * 1024)]
     public long HistoryBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>How long a channel keeps a publication for them, to the minute when nothing follows it; default 1 min.</summary>
+    /// <summary>
+    /// How long a channel keeps a publication for them, to the minute when nothing follows it; default 3 min: a client may
+    /// come back a minute after its stream has ended, and half a minute may pass before that is noticed.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
-    public TimeSpan HistoryAge { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan HistoryAge { get; set; } = TimeSpan.FromMinutes(3);
 }

@@ -1,130 +1,245 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Realtime.Gateways;
 
 namespace Realtime.Sessions;
 
-/// <summary>Knows which gateway holds one connection, and leads POSTs there.</summary>
-/// <remarks>Never called for a delivered message. Its state is in memory and ends with the connection.</remarks>
+/// <summary>Knows which gateway holds one connection, leads POSTs there, and keeps the second copy of its session.</summary>
+/// <remarks>
+/// Never called for a delivered message. All of it is in memory: what is lost with the silo is stated again by the gateway
+/// that holds the session. <see cref="SaveAsync"/>, <see cref="HoldAsync"/> and <see cref="LeaveAsync"/> may run while the
+/// other methods wait, so those look at the fields again after each wait.
+/// </remarks>
 internal sealed partial class SessionGrain(
-    IGatewayRoster roster, ISiloLosses losses, TimeProvider time, ILogger<SessionGrain> logger) : Grain, ISessionGrain
+    SessionGateways gateways,
+    IGatewayRoster roster,
+    ISiloLosses losses,
+    IOptions<SessionOptions> options,
+    TimeProvider time,
+    ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
-    private static readonly TimeSpan RosterCheckPeriod = TimeSpan.FromMinutes(5);
+    private readonly TimeSpan _window = options.Value.ResumeWindow;
 
-    private const int MaxSearches = 16;
+    private SessionHolder? _holder;
+    private SessionState? _copy;
+    private IGrainTimer? _check;
 
-    // Of all sessions of this silo.
-    private static int _searches;
+    // While there is a copy and no holder: who held it last, whether it said farewell, and when.
+    private string? _former;
+    private bool _hasLeft;
+    private long _vacantSince;
 
-    private static readonly TimeSpan SearchBound = TimeSpan.FromSeconds(1);
+    private Guid Sid => this.GetPrimaryKey();
 
-    private string? _gateway;
-    private IGatewayObserver? _observer;
-    private IGrainTimer? _rosterCheck;
-    private DateTimeOffset _openedAt;
+    private long Generation => _copy?.Generation ?? 0;
 
+    private bool IsWindowOver => time.GetElapsedTime(_vacantSince) >= _window;
+
+    /// <inheritdoc/>
     public ValueTask OpenAsync(string gateway, IGatewayObserver observer)
     {
-        _gateway = gateway;
-        _observer = observer;
+        if (_copy is null || _holder?.Gateway == gateway)
+        {
+            Keep(new SessionHolder(gateway, observer, time.GetUtcNow(), IsConfirmed: true));
+        }
 
-        // It must be remembered as long as its gateway lives.
-        DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _openedAt = time.GetUtcNow();
-        _rosterCheck ??= this.RegisterGrainTimer(
-            _ =>
-            {
-                if (_gateway is null || !roster.IsLive(_gateway, _openedAt))
-                {
-                    Forget();
-                }
-
-                return Task.CompletedTask;
-            },
-            new GrainTimerCreationOptions(RosterCheckPeriod, RosterCheckPeriod));
         return ValueTask.CompletedTask;
     }
 
+    /// <inheritdoc/>
     public async ValueTask<PostOutcome> PostAsync(SessionPost post)
     {
-        if (_observer is null)
+        if (_holder is { } holder)
         {
-            // Anybody may ask for any sid; what was never opened must not stay.
-            DeactivateOnIdle();
-            return await SearchAsync(post);
+            if (await ForwardAsync(holder, post) is { } outcome)
+            {
+                return outcome;
+            }
+
+            if (_copy is null || roster.IsLive(holder.Gateway, holder.StatedAt))
+            {
+                // Lost, or only away for a moment: the roster will tell.
+                throw new TemporarilyUnavailableException();
+            }
+
+            Vacate(holder, hasLeft: false);
         }
 
-        try
+        if (_copy is null)
         {
-            return await _observer.PostAsync(this.GetPrimaryKey(), post);
+            try
+            {
+                return await gateways.PostAsync(Sid, post);
+            }
+            finally
+            {
+                LeaveNoTrace();
+            }
         }
-        catch (Exception exception) when (exception is ClientNotAvailableException or OrleansMessageRejectionException)
-        {
-            // Lost, or only away for a moment: the roster will tell.
-            LogGatewayLost(exception, _gateway);
-            throw new TemporarilyUnavailableException();
-        }
-    }
 
-    /// <summary>Asks every gateway: the one that holds the connection may not have stated it again since a silo was lost.</summary>
-    private async Task<PostOutcome> SearchAsync(SessionPost post)
-    {
-        // Anybody may name any sid, so few are searched at a time, except when many may have been forgotten.
-        var isCounted = !losses.IsRecent;
-        if (isCounted && Interlocked.Increment(ref _searches) > MaxSearches)
+        if (_holder is null && IsWindowOver)
         {
-            Interlocked.Decrement(ref _searches);
+            Forget();
             return PostOutcome.UnknownSession;
         }
 
-        try
-        {
-            var live = await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
-            var answers = await Task.WhenAll(live.Select(gateway => AskAsync(gateway, post)));
-            return answers.FirstOrDefault(static answer => answer is not (null or PostOutcome.UnknownSession))
-                ?? (isCounted || Array.TrueForAll(answers, static answer => answer is not null)
-                    ? PostOutcome.UnknownSession
-                    : throw new TemporarilyUnavailableException());
-        }
-        finally
-        {
-            if (isCounted)
-            {
-                Interlocked.Decrement(ref _searches);
-            }
-        }
+        await FindHolderAsync();
+        return _holder is { } adopter && await ForwardAsync(adopter, post) is { } taken
+            ? taken
+            : throw new TemporarilyUnavailableException();
     }
 
-    private async Task<PostOutcome?> AskAsync(GatewayRegistration gateway, SessionPost post)
+    /// <inheritdoc/>
+    public ValueTask<SaveOutcome> HoldAsync(string gateway, IGatewayObserver observer, SessionRecord whole)
+    {
+        if (whole.Generation < Generation
+            || (_copy is not null && whole.Generation == Generation && _holder is { } other && other.Gateway != gateway))
+        {
+            return new(SaveOutcome.NotHolder);
+        }
+
+        // The call may have been made before updates that have come already.
+        if (_copy is null || whole.Generation > Generation || whole.Update >= _copy.Update)
+        {
+            _copy = NewCopy(whole);
+        }
+
+        Keep(new SessionHolder(gateway, observer, time.GetUtcNow(), IsConfirmed: true));
+        return new(SaveOutcome.Saved);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SaveOutcome> SaveAsync(long generation, SessionUpdate update)
+    {
+        if (generation < Generation)
+        {
+            return new(SaveOutcome.NotHolder);
+        }
+
+        // Who was thought lost, and isn't, states itself again with the whole.
+        if (_copy is null || generation > Generation || (_holder is null && !_hasLeft) || !_copy.TryApply(update))
+        {
+            return new(SaveOutcome.NeedsWhole);
+        }
+
+        _holder = _holder is null ? null : _holder with { StatedAt = time.GetUtcNow(), IsConfirmed = true };
+        return new(SaveOutcome.Saved);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SessionRecord?> TakeAsync(string gateway, IGatewayObserver observer)
     {
         try
         {
-            var answer = gateway.Observer.PostAsync(this.GetPrimaryKey(), post);
-            answer.Ignore();
-            return await answer.WaitAsync(SearchBound, time);
+            if (await ReleaseAsync() is not { } found)
+            {
+                return null;
+            }
+
+            var taken = found with { Generation = Math.Max(found.Generation, Generation) + 1 };
+            _copy = NewCopy(taken);
+            Keep(new SessionHolder(gateway, observer, time.GetUtcNow(), IsConfirmed: false));
+            return taken;
         }
-        catch (Exception exception) when (exception is TimeoutException or ClientNotAvailableException or OrleansException)
+        finally
         {
-            LogGatewayLost(exception, gateway.Gateway);
-            return null;
+            LeaveNoTrace();
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask LeaveAsync(long generation)
+    {
+        if (_holder is not null && _copy is not null && generation >= Generation)
+        {
+            Vacate(_holder, hasLeft: true);
+            CheckAfter(AdoptionDelay, CopyCheckPeriod);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask EndAsync(long generation)
+    {
+        if (generation >= Generation)
+        {
+            Forget();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask CloseAsync()
     {
         Forget();
         return ValueTask.CompletedTask;
     }
 
-    private void Forget()
+    /// <summary>What the session is, as far as it can be told; its holder, if it can be reached, holds it no more.</summary>
+    private async Task<SessionRecord?> ReleaseAsync()
     {
-        _gateway = null;
-        _observer = null;
-        _rosterCheck?.Dispose();
-        _rosterCheck = null;
-        DelayDeactivation(TimeSpan.Zero);
-        DeactivateOnIdle();
+        if (_holder is not { } holder)
+        {
+            if (_copy is null)
+            {
+                return Latest(await gateways.ReleaseAsync(Sid));
+            }
+
+            if (IsWindowOver)
+            {
+                Forget();
+            }
+
+            return _copy?.ToRecord();
+        }
+
+        var generation = Generation;
+        var answer = await gateways.AskAsync(holder.Gateway, holder.Observer, observer => observer.ReleaseSessionAsync(Sid));
+        if (answer is { IsAnswered: true, Value: null } && Generation == generation && _holder is { IsConfirmed: true })
+        {
+            if (_copy is not null)
+            {
+                // It has ended there.
+                Forget();
+            }
+
+            return null;
+        }
+
+        return Latest(answer.Value)
+            ?? (losses.IsRecent ? throw new TemporarilyUnavailableException() : null);
+    }
+
+    private SessionRecord? Latest(SessionRecord? released) =>
+        _copy is not null && (released is null || (released.Generation, released.Update).CompareTo((Generation, _copy.Update)) < 0)
+            ? _copy.ToRecord()
+            : released;
+
+    /// <returns>What came of it; null if the gateway can't be reached.</returns>
+    private async Task<PostOutcome?> ForwardAsync(SessionHolder holder, SessionPost post)
+    {
+        try
+        {
+            return await holder.Observer.PostAsync(Sid, post);
+        }
+        catch (Exception exception) when (exception is ClientNotAvailableException or OrleansMessageRejectionException)
+        {
+            LogGatewayLost(exception, holder.Gateway);
+            return null;
+        }
+    }
+
+    /// <summary>Anybody may ask for any sid; what was never opened must not stay.</summary>
+    private void LeaveNoTrace()
+    {
+        if (_holder is null && _copy is null)
+        {
+            DeactivateOnIdle();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The gateway {GatewayId} of a session can't be reached")]
-    private partial void LogGatewayLost(Exception exception, string? gatewayId);
+    private partial void LogGatewayLost(Exception exception, string gatewayId);
 }

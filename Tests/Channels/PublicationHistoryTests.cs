@@ -115,7 +115,7 @@ public sealed class PublicationHistoryTests
     {
         var time = new FakeTimeProvider();
         var history = New(1, time: time);
-        time.Advance(TimeSpan.FromMinutes(1));
+        time.Advance(new ChannelOptions().HistoryAge);
         history.Append(TestPublications.At(1, 2, "2"));
         time.Advance(TimeSpan.FromSeconds(1));
 

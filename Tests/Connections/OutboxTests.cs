@@ -9,11 +9,11 @@ public sealed class OutboxTests
     public void Add_Refuses_WhatIsOverTheBound_AndTakesAgainWhenThereIsRoom()
     {
         var outbox = new Outbox(maxBytes: 1000);
-        var message = OutboundMessage.Fixed(new byte[400]);
+        var item = OutboxItem.Reply(OutboundMessage.Fixed(new byte[400]));
 
-        var added = new[] { outbox.TryAdd(message), outbox.TryAdd(message), outbox.TryAdd(message) };
+        var added = new[] { outbox.TryAdd(item), outbox.TryAdd(item), outbox.TryAdd(item) };
         Assert.True(outbox.TryTake(out _));
-        var afterwards = outbox.TryAdd(message);
+        var afterwards = outbox.TryAdd(item);
 
         Assert.Equal([true, true, false], added);
         Assert.True(afterwards);
@@ -23,8 +23,8 @@ public sealed class OutboxTests
     public void Bytes_ReturnToZero_WhenEverythingIsTaken()
     {
         var outbox = new Outbox(maxBytes: 10_000);
-        outbox.TryAdd(MessageEncoder.Ok);
-        outbox.TryAdd(OutboundMessage.Heartbeat);
+        outbox.TryAdd(OutboxItem.Reply(MessageEncoder.Ok));
+        outbox.TryAdd(OutboxItem.Reply(OutboundMessage.Heartbeat));
 
         while (outbox.TryTake(out _))
         {
@@ -37,7 +37,7 @@ public sealed class OutboxTests
     public async Task Complete_LetsTheWriterTakeWhatWaits_AndThenStop()
     {
         var outbox = new Outbox(maxBytes: 10_000);
-        outbox.TryAdd(MessageEncoder.Ok);
+        outbox.TryAdd(OutboxItem.Reply(MessageEncoder.Ok));
 
         outbox.Complete();
 

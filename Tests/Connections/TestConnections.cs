@@ -17,7 +17,7 @@ internal static class TestConnections
         var sent = new List<string>();
         while (connection.Outbox.TryTake(out var message))
         {
-            sent.Add(Encoding.UTF8.GetString(message.Json.Span));
+            sent.Add(Encoding.UTF8.GetString(message.Message.Json.Span));
         }
 
         return sent;

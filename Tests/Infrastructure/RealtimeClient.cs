@@ -37,7 +37,7 @@ public abstract class RealtimeClient : IAsyncDisposable
     public GatewayProcess Gateway { get; }
 
     /// <summary>Its sid.</summary>
-    public string Sid { get; private set; } = "";
+    public string Sid { get; protected set; } = "";
 
     /// <summary>The token it sends with what it posts; null before it has authenticated.</summary>
     public string? Token { get; set; }

@@ -10,10 +10,10 @@ public sealed class SseClient : RealtimeClient
     private readonly Task _reading;
     private int _comments;
 
-    private SseClient(TestDatabase database, GatewayProcess gateway, HttpResponseMessage response)
+    private SseClient(TestDatabase database, GatewayProcess gateway, HttpResponseMessage response, string lastEventId = "")
         : base(database, gateway)
     {
-        _response = response;
+        (_response, LastEventId) = (response, lastEventId);
         _reading = ReadAsync();
     }
 
@@ -25,6 +25,25 @@ public sealed class SseClient : RealtimeClient
 
     /// <summary>The gateway that its POSTs go to; the one that holds the stream if null.</summary>
     public GatewayProcess? PostGateway { get; set; }
+
+    /// <summary>The id of the last message, as an EventSource keeps it.</summary>
+    public string LastEventId { get; private set; } = "";
+
+    /// <summary>Longest id so far.</summary>
+    public int LongestId { get; private set; }
+
+    /// <summary>Opens a stream as an EventSource does that has lost one: with the id of the last message.</summary>
+    /// <param name="gateway">Where; the same gateway if null.</param>
+    /// <param name="lastEventId">Another id.</param>
+    public async Task<SseClient> ReconnectAsync(GatewayProcess? gateway = null, string? lastEventId = null)
+    {
+        gateway ??= Gateway;
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/sse/connect?sbpk={Database.PublicKey}");
+        request.Headers.Add("Last-Event-ID", lastEventId ?? LastEventId);
+        var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)response.StatusCode);
+        return new SseClient(Database, gateway, response, lastEventId ?? LastEventId) { Sid = Sid, Token = Token };
+    }
 
     /// <summary>Opens a stream.</summary>
     public static async Task<SseClient> OpenAsync(TestDatabase database, GatewayProcess gateway)
@@ -65,15 +84,27 @@ public sealed class SseClient : RealtimeClient
     {
         try
         {
+            var id = LastEventId;
             using var reader = new StreamReader(await _response.Content.ReadAsStreamAsync(_closed.Token));
             while (await reader.ReadLineAsync(_closed.Token) is { } line)
             {
-                if (line.StartsWith(':'))
+                if (line.StartsWith("id: ", StringComparison.Ordinal))
+                {
+                    id = line["id: ".Length..];
+                    LongestId = Math.Max(LongestId, id.Length);
+                }
+                else if (line.Length == 0)
+                {
+                    LastEventId = id;
+                }
+                else if (line.StartsWith(':'))
                 {
                     Interlocked.Increment(ref _comments);
                 }
                 else if (line.StartsWith("data: ", StringComparison.Ordinal))
                 {
+                    // Whoever has read the message has its id, too.
+                    LastEventId = id;
                     Receive(line["data: ".Length..]);
                 }
             }

@@ -34,6 +34,16 @@ internal sealed class TestGateway : IGatewayObserver
 
     public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) => Task.FromResult(CollectTail(channelKey, epoch));
 
+    /// <summary>What it gives away of a session.</summary>
+    public Func<Guid, Task<SessionRecord?>> ReleaseSession { get; set; } = static _ => Task.FromResult<SessionRecord?>(null);
+
+    /// <summary>Whether it takes a session.</summary>
+    public Func<Guid, SessionRecord, bool> AdoptSession { get; set; } = static (_, _) => false;
+
+    public Task<SessionRecord?> ReleaseSessionAsync(Guid sid) => ReleaseSession(sid);
+
+    public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => Task.FromResult(AdoptSession(sid, record));
+
     /// <summary>Registers the gateway in the directory, or renews its lease.</summary>
     /// <returns>Whether it was registered, and has missed nothing.</returns>
     public async Task<bool> RegisterAsync(IClusterClient client)

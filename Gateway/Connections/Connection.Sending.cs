@@ -1,0 +1,63 @@
+using Realtime.Channels;
+using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
+
+namespace Realtime.Gateway.Connections;
+
+/// <content>What is sent to the client, by way of its session if it has one.</content>
+internal sealed partial class Connection
+{
+    /// <summary>What outlives the connection; null if its client can't come back.</summary>
+    public ResumableSession? Session { get; private set; }
+
+    /// <summary>Lets its client come back after the connection has ended (protocol 1.9).</summary>
+    /// <param name="replicas">Keeps it in a second process; null if this process is all there is.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="time">The clock.</param>
+    public ResumableSession Remember(SessionReplicas? replicas, LimitOptions limits, TimeProvider time) =>
+        Session = new ResumableSession(Secret, this, replicas, limits.OutboxBytes, time);
+
+    /// <summary>Sends a direct reply.</summary>
+    public void Send(OutboundMessage message)
+    {
+        if (Session is { } session)
+        {
+            session.Reply(message);
+        }
+        else
+        {
+            Enqueue(new OutboxItem(message, OutboxItem.NoSlot));
+        }
+    }
+
+    /// <summary>Sends a message of a channel.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="slot">The session's number of the membership.</param>
+    public void Send(OutboundMessage message, int slot)
+    {
+        if (Session is { } session)
+        {
+            session.Send(message, slot);
+        }
+        else
+        {
+            Enqueue(new OutboxItem(message, slot));
+        }
+    }
+
+    /// <summary>Sends what says that the stream is alive.</summary>
+    public void SendHeartbeat() => Enqueue(new OutboxItem(
+        Session is { } session ? OutboundMessage.HeartbeatAt(session.Settled()) : OutboundMessage.Heartbeat, OutboxItem.NoSlot));
+
+    /// <summary>States where a membership begins.</summary>
+    public void BeginMembership(int slot, ChannelPosition at) => Session?.BeginMembership(slot, at);
+
+    /// <summary>Puts a message into the outbox; a reader that is too slow is ended, never waited for.</summary>
+    public void Enqueue(OutboxItem item)
+    {
+        if (!Outbox.TryAdd(item))
+        {
+            End(Connections.EndReason.SlowReader);
+        }
+    }
+}

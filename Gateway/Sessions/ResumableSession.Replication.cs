@@ -1,0 +1,157 @@
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
+using Realtime.Sessions;
+
+namespace Realtime.Gateway.Sessions;
+
+/// <content>How changes are kept before the client hears of them, and how a session is gone on with.</content>
+internal sealed partial class ResumableSession
+{
+    private readonly SessionChanges _own = new();
+    private readonly SessionChanges _unsaved = new();
+    private readonly List<Delivery> _deliveries = [];
+
+    /// <summary>What the grain hasn't heard; null if there is nothing.</summary>
+    /// <param name="isWhole">Whether it needs everything.</param>
+    internal UnsavedChanges? TakeUnsaved(bool isWhole)
+    {
+        lock (_lock)
+        {
+            if (_state is not { } state || _isOver || (_unsaved.IsEmpty && _deliveries.Count == 0 && !isWhole))
+            {
+                return null;
+            }
+
+            Delivery[] deliveries = [.. _deliveries];
+            _deliveries.Clear();
+            var update = isWhole || !_unsaved.IsEmpty ? _unsaved.Take(++_lastUpdate) : null;
+            return new UnsavedChanges(
+                isWhole ? null : update, isWhole ? state.ToRecord() with { Update = _lastUpdate } : null, deliveries);
+        }
+    }
+
+    /// <summary>Lets the client hear what is kept.</summary>
+    internal void Deliver(IEnumerable<Delivery> deliveries)
+    {
+        lock (_lock)
+        {
+            foreach (var delivery in deliveries)
+            {
+                Deliver(delivery);
+            }
+        }
+    }
+
+    /// <summary>Another gateway has it.</summary>
+    internal void Lose()
+    {
+        Release();
+        _connection.End(EndReason.TakenOver);
+    }
+
+    private void Change(Action<SessionChanges> change, Delivery delivery = default)
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                delivery.Kept?.TrySetResult();
+                return;
+            }
+
+            if (_state is null)
+            {
+                // Who has never authenticated can't come back either.
+                Deliver(delivery);
+                return;
+            }
+
+            change(_own);
+            _state.TryApply(_own.Take(_state.Update + 1));
+            if (_replica is null)
+            {
+                Deliver(delivery);
+                return;
+            }
+
+            change(_unsaved);
+            if (delivery != default)
+            {
+                _deliveries.Add(delivery);
+            }
+        }
+
+        _replica.Wake();
+    }
+
+    private List<MissedChannel>? GoOn(SessionRecord record, ResumeId id)
+    {
+        if (id.Checkpoint < record.OldestCheckpoint
+            || id.Checkpoint > record.Checkpoint
+            || id.Replies < record.FirstReply - 1
+            || id.Replies > record.LastReply)
+        {
+            return null;
+        }
+
+        foreach (var reply in record.Replies.Skip((int)(id.Replies - record.FirstReply + 1)))
+        {
+            _connection.Enqueue(OutboxItem.Reply(OutboundMessage.WithSidSlot(reply)));
+        }
+
+        var moves = id.Moves.DistinctBy(static move => move.Slot).ToDictionary(static move => move.Slot);
+        var missed = record.Memberships.Select(membership =>
+        {
+            // A membership that began later has a slot that another may have had before.
+            var position = membership.At(id.Checkpoint);
+            position = membership.Positions[0].Checkpoint <= id.Checkpoint && moves.TryGetValue(membership.Slot, out var move)
+                ? move.From(position)
+                : position;
+            return new MissedChannel(membership.Slot, membership.Name, membership.SkipSilence(position));
+        }).ToList();
+
+        // From here on positions count from what the client has got, wherever it has got it.
+        _lastCheckpoint++;
+        _own.Checkpoint(_lastCheckpoint, [.. missed.Select(static channel => new SessionMove(channel.Slot, channel.After))]);
+        _state!.TryApply(_own.Take(_state.Update + 1));
+        foreach (var channel in missed)
+        {
+            Close(channel.Slot);
+        }
+
+        return missed;
+    }
+
+    private void Deliver(Delivery delivery)
+    {
+        if (delivery.Reply is { } reply)
+        {
+            _connection.Enqueue(_state is null ? new OutboxItem(reply, OutboxItem.NoSlot) : OutboxItem.Reply(reply));
+        }
+
+        if (delivery.Opened is { } slot)
+        {
+            Open(slot);
+        }
+
+        delivery.Kept?.TrySetResult();
+    }
+
+    /// <summary>What happens when a change is kept.</summary>
+    /// <param name="Reply">Sent to the client.</param>
+    /// <param name="Opened">The channel whose messages may be written.</param>
+    /// <param name="Kept">Completed.</param>
+    internal readonly record struct Delivery(OutboundMessage? Reply, int? Opened, TaskCompletionSource? Kept);
+
+    /// <summary>What a session's grain is to be told.</summary>
+    /// <param name="Update">What has changed; null if everything is told, or nothing has.</param>
+    /// <param name="Whole">Everything.</param>
+    /// <param name="Deliveries">What happens then.</param>
+    internal sealed record UnsavedChanges(SessionUpdate? Update, SessionRecord? Whole, Delivery[] Deliveries);
+}
+
+/// <summary>A channel of a session that has come back.</summary>
+/// <param name="Slot">The membership.</param>
+/// <param name="Name">Name of the channel.</param>
+/// <param name="After">What its client has got.</param>
+internal readonly record struct MissedChannel(int Slot, string Name, Realtime.Channels.ChannelPosition After);

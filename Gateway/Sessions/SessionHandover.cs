@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Realtime.Gateway.Connections;
+using Realtime.Gateway.Quotas;
+using Realtime.Sessions;
+
+namespace Realtime.Gateway.Sessions;
+
+/// <summary>Gives sessions away to gateways at which their clients have come back, and takes those of lost gateways.</summary>
+internal sealed class SessionHandover(
+    ConnectionRegistry registry,
+    AbsentSessions absents,
+    SessionReplicas replicas,
+    SlotKeeper slots,
+    IGrainFactory grains,
+    IOptions<LimitOptions> limits,
+    IOptions<RealtimeOptions> options,
+    TimeProvider time)
+{
+    // Whoever asks waits for a second.
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan PublicationPatience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(3);
+
+    // The answer may be lost with the silo that asked for it.
+    private static readonly TimeSpan AnswerMemory = TimeSpan.FromSeconds(20);
+
+    private readonly ConcurrentDictionary<Guid, (long At, SessionRecord Record)> _given = new();
+
+    /// <summary>Where a session is kept beside this process; null if this is all there is.</summary>
+    public SessionReplicas? Replicas => options.Value.HasOneProcess ? null : replicas;
+
+    /// <summary>Gives a session away. A stream of it that is still open ends.</summary>
+    /// <returns>The session; null if it isn't here or can't be gone on with.</returns>
+    public async Task<SessionRecord?> ReleaseAsync(Guid sid)
+    {
+        ForgetOldAnswers();
+        if (!registry.TryGet(sid, out var connection) && !absents.TryGet(sid, out connection))
+        {
+            return _given.TryGetValue(sid, out var given) ? given.Record : null;
+        }
+
+        if (connection.Session is not { IsResumable: true } session)
+        {
+            return null;
+        }
+
+        connection.End(EndReason.TakenOver);
+        var turn = await TryEnterAsync(connection);
+        if (turn is not null)
+        {
+            await connection.FinishPublicationsAsync(PublicationPatience);
+        }
+
+        var record = session.Release();
+        if (record is not null)
+        {
+            _given[sid] = (time.GetTimestamp(), record);
+        }
+
+        connection.ReleaseSlot();
+        connection.StopListening();
+        registry.Remove(connection);
+        absents.Remove(connection);
+        turn?.Dispose();
+        connection.Abort();
+        return record;
+    }
+
+    /// <summary>Holds a session until its client comes back.</summary>
+    /// <returns>False if its tenant has too many.</returns>
+    public bool TryAdopt(Guid sid, SessionRecord record)
+    {
+        if (!absents.HasRoom(record.TenantId) || absents.TryGet(sid, out _) || registry.TryGet(sid, out _))
+        {
+            return false;
+        }
+
+        var connection = Create(TransportKind.ServerSentEvents, record, SessionSecret.Unknown(sid));
+        connection.Session!.Restore(record, id: null);
+        connection.End(EndReason.ClientLeft);
+        connection.AbsentSince = time.GetUtcNow();
+        absents.Add(connection);
+        connection.Session.Restate();
+        return true;
+    }
+
+    /// <summary>A connection that goes on with a session.</summary>
+    public Connection Create(TransportKind transport, SessionRecord record, SessionSecret secret)
+    {
+        var connection = new Connection(transport, record.Identity.Database, limits.Value, time, secret);
+        connection.HoldNoSlot(record.TenantId);
+        connection.Bind(record.Identity, record.TokenExpiresAt);
+        connection.Remember(Replicas, limits.Value, time);
+        return connection;
+    }
+
+    /// <summary>Holds the slot of a connection that goes on.</summary>
+    public void HoldSlot(Connection connection) => connection.HoldSlot(connection.TenantId!, slots.Release);
+
+    /// <summary>This process stops: the sessions' grains have all there is from now on.</summary>
+    public async Task LeaveAllAsync()
+    {
+        if (Replicas is null)
+        {
+            return;
+        }
+
+        await Task.WhenAll(absents.All.Select(LeaveAsync)).WaitAsync(LeavePatience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task LeaveAsync(Connection connection)
+    {
+        await connection.Session!.HoldAsync();
+        await grains.GetGrain<ISessionGrain>(connection.Sid).LeaveAsync(connection.Session.Generation);
+    }
+
+    private static async Task<Connection.Turn?> TryEnterAsync(Connection connection)
+    {
+        using var patience = new CancellationTokenSource(CommandPatience);
+        try
+        {
+            return await connection.EnterAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A command is stuck; its reply is lost with what it waits for.
+            return null;
+        }
+    }
+
+    private void ForgetOldAnswers()
+    {
+        foreach (var (sid, (at, _)) in _given)
+        {
+            if (time.GetElapsedTime(at) > AnswerMemory)
+            {
+                _given.TryRemove(sid, out _);
+            }
+        }
+    }
+}

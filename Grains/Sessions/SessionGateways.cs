@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Realtime.Gateways;
+
+namespace Realtime.Sessions;
+
+/// <summary>Asks gateways for sessions: one, or all of them when nobody remembers which one holds it.</summary>
+/// <remarks>Nothing waits longer than a second for a gateway.</remarks>
+internal sealed partial class SessionGateways(
+    IGrainFactory grains, ISiloLosses losses, TimeProvider time, ILogger<SessionGateways> logger)
+{
+    private const int MaxSearches = 16;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
+
+    // Of all sessions of this silo.
+    private int _searches;
+
+    /// <summary>Asks one gateway.</summary>
+    /// <param name="gateway">Its id, for the log.</param>
+    /// <param name="observer">Where to reach it.</param>
+    /// <param name="ask">What it is asked.</param>
+    public async Task<Answer<T>> AskAsync<T>(string gateway, IGatewayObserver observer, Func<IGatewayObserver, Task<T>> ask)
+    {
+        try
+        {
+            var answer = ask(observer);
+            answer.Ignore();
+            return new Answer<T>(IsAnswered: true, await answer.WaitAsync(Bound, time));
+        }
+        catch (Exception exception)
+        {
+            LogNoAnswer(exception, gateway);
+            return default;
+        }
+    }
+
+    /// <summary>Runs a command wherever its connection is: it may not have been stated again since a silo was lost.</summary>
+    /// <param name="sid">The connection.</param>
+    /// <param name="post">The command.</param>
+    /// <exception cref="TemporarilyUnavailableException">A silo was lost, and a gateway didn't answer.</exception>
+    public async Task<PostOutcome> PostAsync(Guid sid, SessionPost post)
+    {
+        var isLossRecent = losses.IsRecent;
+        if (await AskAllAsync(observer => observer.PostAsync(sid, post), isLossRecent) is not { } answers)
+        {
+            return PostOutcome.UnknownSession;
+        }
+
+        foreach (var answer in answers)
+        {
+            if (answer is { IsAnswered: true, Value: not PostOutcome.UnknownSession })
+            {
+                return answer.Value;
+            }
+        }
+
+        return isLossRecent && answers.Any(static answer => !answer.IsAnswered)
+            ? throw new TemporarilyUnavailableException()
+            : PostOutcome.UnknownSession;
+    }
+
+    /// <summary>Has the session given away by whichever gateway holds it.</summary>
+    /// <param name="sid">The sid.</param>
+    /// <returns>The session; null if no gateway has it.</returns>
+    /// <exception cref="TemporarilyUnavailableException">None has it of those that answered.</exception>
+    public async Task<SessionRecord?> ReleaseAsync(Guid sid)
+    {
+        if (await AskAllAsync(observer => observer.ReleaseSessionAsync(sid), losses.IsRecent) is not { } answers)
+        {
+            return null;
+        }
+
+        // One that was thought lost may still have it as it was.
+        return answers
+                .Select(static answer => answer.Value)
+                .OfType<SessionRecord>()
+                .MaxBy(static record => (record.Generation, record.Update))
+            ?? (answers.Any(static answer => !answer.IsAnswered) ? throw new TemporarilyUnavailableException() : null);
+    }
+
+    /// <summary>The live gateways except one, in random order.</summary>
+    /// <param name="except">Id of a gateway.</param>
+    public async Task<GatewayRegistration[]> FindOthersAsync(string? except)
+    {
+        var live = await GetLiveAsync();
+        var others = live.Where(registration => registration.Gateway != except).ToArray();
+        Random.Shared.Shuffle(others);
+        return others;
+    }
+
+    private ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync() =>
+        grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+
+    /// <summary>
+    /// Anybody may name any sid, so few are searched at a time, except when many may have been forgotten.
+    /// </summary>
+    /// <returns>Null if too many are being searched.</returns>
+    private async Task<Answer<T>[]?> AskAllAsync<T>(Func<IGatewayObserver, Task<T>> ask, bool isUnlimited)
+    {
+        if (Interlocked.Increment(ref _searches) > MaxSearches && !isUnlimited)
+        {
+            Interlocked.Decrement(ref _searches);
+            return null;
+        }
+
+        try
+        {
+            var live = await GetLiveAsync();
+            return await Task.WhenAll(live.Select(gateway => AskAsync(gateway.Gateway, gateway.Observer, ask)));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _searches);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The gateway {GatewayId} did not answer for a session")]
+    private partial void LogNoAnswer(Exception exception, string gatewayId);
+
+    /// <summary>What a gateway said.</summary>
+    /// <param name="IsAnswered">False if it couldn't be reached in time.</param>
+    /// <param name="Value">The answer.</param>
+    public readonly record struct Answer<T>(bool IsAnswered, T? Value);
+}
