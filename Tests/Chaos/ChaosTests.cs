@@ -13,7 +13,7 @@ public sealed class ChaosTests
     private const int Silos = 3;
     private const int Gateways = 2;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Cluster_KeepsItsPromises_WhateverFaultBefallsIt()
     {
         var options = ChaosOptions.Read();

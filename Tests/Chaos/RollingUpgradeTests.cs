@@ -10,7 +10,7 @@ namespace Realtime.Tests.Chaos;
 [Collection<RunAlone>]
 public sealed class RollingUpgradeTests
 {
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Cluster_KeepsItsPromises_WhenItIsUpgraded()
     {
         var (previous, whyNot) = await PreviousBuild.BuildAsync();
