@@ -52,20 +52,28 @@ internal sealed class AbsentSessions(IOptions<LimitOptions> limits)
     public bool TryGet(Guid sid, [NotNullWhen(true)] out Connection? connection) => _sessions.TryGetValue(sid, out connection);
 
     /// <summary>Those that have to go, so that a tenant is within its bounds again.</summary>
-    public IEnumerable<Connection> BeyondBounds(string tenantId)
+    public List<Connection> BeyondBounds(string tenantId) =>
+        BeyondBounds(All.Where(connection => connection.TenantId == tenantId));
+
+    /// <summary>Those that have to go, so that all tenants are within their bounds again.</summary>
+    public List<Connection> BeyondBounds() =>
+        [.. All.GroupBy(static connection => connection.TenantId, StringComparer.Ordinal).SelectMany(BeyondBounds)];
+
+    private List<Connection> BeyondBounds(IEnumerable<Connection> ofOneTenant)
     {
-        var (count, bytes) = (0, 0L);
-        foreach (var connection in All
-            .Where(connection => connection.TenantId == tenantId)
-            .OrderByDescending(static connection => connection.AbsentSince)
-            .ToList())
+        var sized = ofOneTenant.Select(static connection => (Connection: connection, Bytes: connection.Session!.SizeInBytes)).ToList();
+        if (sized.Count <= limits.Value.MaxAbsentSessions && sized.Sum(static session => session.Bytes) <= limits.Value.AbsentBytes)
         {
-            count++;
-            bytes += connection.Session!.SizeInBytes;
-            if (count > limits.Value.MaxAbsentSessions || bytes > limits.Value.AbsentBytes)
-            {
-                yield return connection;
-            }
+            return [];
         }
+
+        var (count, bytes) = (0, 0L);
+        return
+        [
+            .. sized
+                .OrderByDescending(static session => session.Connection.AbsentSince)
+                .SkipWhile(session => ++count <= limits.Value.MaxAbsentSessions && (bytes += session.Bytes) <= limits.Value.AbsentBytes)
+                .Select(static session => session.Connection),
+        ];
     }
 }

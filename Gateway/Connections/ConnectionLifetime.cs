@@ -141,7 +141,7 @@ internal sealed partial class ConnectionLifetime(
         }
         else if (!hasRoom)
         {
-            foreach (var other in absents.BeyondBounds(connection.TenantId!).ToList())
+            foreach (var other in absents.BeyondBounds(connection.TenantId!))
             {
                 await DiscardAsync(other);
             }

@@ -68,17 +68,15 @@ internal sealed class ConnectionSweeper(
     /// <summary>Ends sessions whose client can't come back any more, and those that there are too many of.</summary>
     private void SweepAbsent(DateTimeOffset now)
     {
-        var tenants = new HashSet<string>(StringComparer.Ordinal);
         foreach (var session in absents.All)
         {
-            tenants.Add(session.TenantId!);
             if (now - session.AbsentSince >= _window || session.TokenExpiresAt <= now || session.Session?.IsResumable != true)
             {
                 _ = connections.DiscardAsync(session);
             }
         }
 
-        foreach (var session in tenants.SelectMany(absents.BeyondBounds))
+        foreach (var session in absents.BeyondBounds())
         {
             _ = connections.DiscardAsync(session);
         }

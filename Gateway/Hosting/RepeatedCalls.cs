@@ -50,19 +50,27 @@ internal sealed class RepeatedCalls(TimeProvider time, bool isGateway) : IOutgoi
 
                 if (time.GetElapsedTime(failed) > Limit)
                 {
-                    if (exception is OrleansMessageRejectionException && !isGateway)
+                    if (exception is OperationCanceledException || (exception is OrleansMessageRejectionException && !isGateway))
                     {
-                        throw new TimeoutException($"{context.InterfaceName}.{context.MethodName} could not be reached.", exception);
+                        throw NotReached(context, exception);
                     }
 
                     throw;
                 }
+            }
+            catch (OperationCanceledException exception)
+            {
+                // No call of ours is cancelled by its caller: it waited too long for a place in the cluster.
+                throw NotReached(context, exception);
             }
 
             await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), time);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
+
+    private static TimeoutException NotReached(IOutgoingGrainCallContext context, Exception exception) =>
+        new($"{context.InterfaceName}.{context.MethodName} could not be reached.", exception);
 
     private bool MayRepeat(IOutgoingGrainCallContext context, Exception exception, TimeSpan elapsed) =>
 
@@ -73,7 +81,7 @@ internal sealed class RepeatedCalls(TimeProvider time, bool isGateway) : IOutgoi
             // A silo was lost while it had the call; this exception is a rejection by its type only.
             SiloUnavailableException => isGateway && IsRepeatable(context),
             OrleansMessageRejectionException or GatewayTooBusyException => true,
-            TimeoutException => isGateway && elapsed < LongestTimeout && IsRepeatable(context),
+            TimeoutException or OperationCanceledException => isGateway && elapsed < LongestTimeout && IsRepeatable(context),
             _ => false,
         };
 

@@ -7,6 +7,7 @@ namespace Realtime.Gateways;
 /// </summary>
 internal sealed class GatewayRosterRefresher(
     GatewayRoster roster,
+    SiloLosses losses,
     IGrainFactory grains,
     TimeProvider time,
     ILogger<GatewayRosterRefresher> logger) : PeriodicSiloTask(time, logger)
@@ -18,6 +19,8 @@ internal sealed class GatewayRosterRefresher(
     {
         var askedAt = _time.GetUtcNow();
         var live = await grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+        var known = roster.Live;
         roster.Update([.. live.Select(static registration => registration.Gateway)], askedAt);
+        losses.TellNewcomers(roster.Live.Except(known));
     }
 }

@@ -16,6 +16,7 @@ internal sealed partial class SiloLosses(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<SiloAddress> _known = [];
+    private readonly List<(long At, SiloLost Event)> _recent = [];
     private Task _loop = Task.CompletedTask;
 
     // A time stamp; 0 while nothing was ever lost.
@@ -83,14 +84,35 @@ internal sealed partial class SiloLosses(
         }
     }
 
+    /// <summary>
+    /// Tells gateways that this silo hasn't known of lately lost silos, too: they may have stated something to one of
+    /// those before this silo heard of them.
+    /// </summary>
+    public void TellNewcomers(IEnumerable<string> gateways)
+    {
+        lock (_recent)
+        {
+            _recent.RemoveAll(loss => time.GetElapsedTime(loss.At) > SettlingTime);
+            foreach (var gateway in _recent.Count == 0 ? [] : gateways)
+            {
+                _recent.ForEach(loss => inboxes.Publish(gateway, loss.Event));
+            }
+        }
+    }
+
     private void Tell(SiloAddress silo)
     {
         LogLost(logger, silo);
-        Volatile.Write(ref _last, time.GetTimestamp());
+        var now = time.GetTimestamp();
+        Volatile.Write(ref _last, now);
         var lost = new SiloLost(silo.ToParsableString());
-        foreach (var gateway in roster.Live)
+        lock (_recent)
         {
-            inboxes.Publish(gateway, lost);
+            _recent.Add((now, lost));
+            foreach (var gateway in roster.Live)
+            {
+                inboxes.Publish(gateway, lost);
+            }
         }
     }
 

@@ -163,6 +163,36 @@ public sealed class NodeClientTests(RealtimeBackend backend)
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task Client_MissesNothing_WhenItsStreamIsCut(string version)
+    {
+        await using var gateway = await backend.StartGatewayAsync();
+        await using var link = new CuttableLink(gateway.Address);
+        var database = await backend.CreateDatabaseAsync();
+        var other = await backend.GatewayAsync();
+
+        var steps = await NodeScript.RunAsync(
+            "resume",
+            new { client = version, url = link.Url, directUrl = other.Address.GetLeftPart(UriPartial.Authority), publicKey = database.PublicKey },
+            step =>
+            {
+                if (step.Name == "joins in onAuth")
+                {
+                    link.Cut();
+                }
+            });
+
+        Assert.Equal(
+            [
+                "joins in onAuth",
+                "messages are sent while it is away",
+                "receives each message once, in order",
+                "is the same connection as before, and the application has not been called",
+            ],
+            steps.Select(static step => step.Name));
+    }
+
     [Fact]
     public async Task EveryOtherCall_Works_WhenTheClientIsTheNewest()
     {

@@ -49,6 +49,26 @@ public sealed class RepeatedCallsTests
     }
 
     [Fact]
+    public async Task Call_IsMadeAgain_WhenItIsRepeatableAndWaitedTooLongForAPlace()
+    {
+        var call = new Call(Read, new OperationCanceledException("Message expired"));
+
+        await RunAsync(call);
+
+        Assert.Equal(2, call.Attempts);
+    }
+
+    [Fact]
+    public async Task Call_HasTimedOut_WhenItWaitedTooLongForAPlace()
+    {
+        var call = new Call(Write, new OperationCanceledException("Message expired"));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => RunAsync(call));
+
+        Assert.Equal(1, call.Attempts);
+    }
+
+    [Fact]
     public async Task Call_IsMadeOnce_WhenTheGrainHasFailed()
     {
         var call = new Call(Read, new InvalidOperationException());
