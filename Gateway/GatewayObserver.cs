@@ -77,7 +77,8 @@ internal sealed partial class GatewayObserver(
         }
         catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
         {
-            // The connection has ended meanwhile.
+            // The connection has ended meanwhile. Nobody goes on with it as somebody who may be gone.
+            connection.Session?.Unbind();
         }
     }
 
@@ -109,7 +110,7 @@ internal sealed partial class GatewayObserver(
     public Task<SessionRecord?> ReleaseSessionAsync(Guid sid) => handover.ReleaseAsync(sid);
 
     /// <inheritdoc/>
-    public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => Task.FromResult(handover.TryAdopt(sid, record));
+    public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => handover.TryAdoptAsync(sid, record);
 
     private void Recheck(IEnumerable<Connection> connections)
     {

@@ -254,12 +254,15 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Gets nothing of its channels any more; its session may go on with them.</summary>
     public void StopListening()
     {
-        foreach (var membership in Memberships.Values)
+        lock (Memberships)
         {
-            membership.Subscription.Leave(this);
-        }
+            foreach (var membership in Memberships.Values)
+            {
+                membership.Subscription.Leave(this);
+            }
 
-        Memberships.Clear();
+            Memberships.Clear();
+        }
     }
 
     public void Dispose()

@@ -131,6 +131,7 @@ internal sealed partial class ConnectionLifetime(
         {
             connection.StopListening();
             connection.Session!.Suspend();
+            connection.Outbox.Clear();
             connection.ReleaseSlot();
         }
 

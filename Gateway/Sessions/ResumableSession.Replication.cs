@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Sessions;
@@ -94,32 +95,43 @@ internal sealed partial class ResumableSession
             return null;
         }
 
+        var moves = id.Moves.DistinctBy(static move => move.Slot).ToDictionary(static move => move.Slot);
+        var missed = new List<MissedChannel>();
+        foreach (var membership in record.Memberships)
+        {
+            // A membership that began later has a slot that another may have had before.
+            var start = membership.At(id.Checkpoint);
+            var position = membership.Positions[0].Checkpoint <= id.Checkpoint && moves.TryGetValue(membership.Slot, out var move)
+                ? move.From(start)
+                : start;
+            if (position < start)
+            {
+                // Only who makes up an id goes back, to read what was before the membership.
+                return null;
+            }
+
+            missed.Add(new MissedChannel(membership.Slot, membership.Name, membership.SkipSilence(position)));
+        }
+
+        // From here on positions count from what the client has got, wherever it has got it.
+        RaiseCheckpoint([.. missed.Select(static channel => new SessionMove(channel.Slot, channel.After))]);
         foreach (var reply in record.Replies.Skip((int)(id.Replies - record.FirstReply + 1)))
         {
             _connection.Enqueue(OutboxItem.Reply(OutboundMessage.WithSidSlot(reply)));
         }
 
-        var moves = id.Moves.DistinctBy(static move => move.Slot).ToDictionary(static move => move.Slot);
-        var missed = record.Memberships.Select(membership =>
-        {
-            // A membership that began later has a slot that another may have had before.
-            var position = membership.At(id.Checkpoint);
-            position = membership.Positions[0].Checkpoint <= id.Checkpoint && moves.TryGetValue(membership.Slot, out var move)
-                ? move.From(position)
-                : position;
-            return new MissedChannel(membership.Slot, membership.Name, membership.SkipSilence(position));
-        }).ToList();
-
-        // From here on positions count from what the client has got, wherever it has got it.
-        _lastCheckpoint++;
-        _own.Checkpoint(_lastCheckpoint, [.. missed.Select(static channel => new SessionMove(channel.Slot, channel.After))]);
-        _state!.TryApply(_own.Take(_state.Update + 1));
         foreach (var channel in missed)
         {
             Close(channel.Slot);
         }
 
         return missed;
+    }
+
+    private void RaiseCheckpoint(ImmutableArray<SessionMove> moves)
+    {
+        _own.Checkpoint(++_lastCheckpoint, moves);
+        _state!.TryApply(_own.Take(_state.Update + 1));
     }
 
     private void Deliver(Delivery delivery)

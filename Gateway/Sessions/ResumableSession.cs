@@ -117,7 +117,14 @@ internal sealed partial class ResumableSession
             _isBound = true;
             (_lastCheckpoint, _lastUpdate) = (record.Checkpoint, record.Update);
             _lastSlot = record.Memberships.Select(static membership => membership.Slot).DefaultIfEmpty().Max();
-            return id is null ? [] : GoOn(record, id);
+            if (id is not null)
+            {
+                return GoOn(record, id);
+            }
+
+            // Slots of memberships that have ended may be used again: ids from before don't mean those.
+            RaiseCheckpoint([]);
+            return [];
         }
     }
 
@@ -224,6 +231,10 @@ internal sealed partial class ResumableSession
         {
             var record = _state is { } state && _isBound && !_isOver ? state.ToRecord() with { Update = ++_lastUpdate } : null;
             _isOver = true;
+
+            // Nobody is told any more; what was said is in the record.
+            _deliveries.ForEach(static delivery => delivery.Kept?.TrySetResult());
+            _deliveries.Clear();
             return record;
         }
     }

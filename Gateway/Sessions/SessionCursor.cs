@@ -15,6 +15,9 @@ internal sealed class SessionCursor
     /// <summary>Room that one more move needs at most.</summary>
     private const int MoveBytes = 3 * VarInt.MaxLength;
 
+    // A repository has no epochs.
+    private const int RepositoryMoveBytes = 2 * VarInt.MaxLength;
+
     // Ids longer than this make a checkpoint, unless one was made just before.
     private const int LongBytes = 160;
 
@@ -31,6 +34,7 @@ internal sealed class SessionCursor
     private long _replies;
     private long _checkpointAt;
     private int _length;
+    private int _nextSettled;
     private bool _isStale = true;
 
     public SessionCursor(ResumableSession session, long replies, TimeProvider time)
@@ -65,12 +69,27 @@ internal sealed class SessionCursor
 
     private void Settle(ImmutableArray<SessionMove> settled)
     {
-        foreach (var (slot, position) in settled)
+        if (settled.IsEmpty)
         {
+            return;
+        }
+
+        if (_isStale)
+        {
+            WriteContent();
+        }
+
+        // What doesn't fit into one id goes with a later heartbeat, not always the same.
+        var room = (ResumeId.MaxBytes - FixedBytes - MoveBytes - _length) / RepositoryMoveBytes;
+        for (var i = 0; i < settled.Length && room > 0; i++)
+        {
+            _nextSettled = (_nextSettled + 1) % settled.Length;
+            var (slot, position) = settled[_nextSettled];
             if (Get(slot) is { } last && position > last)
             {
                 _session.Quiet(slot, new SessionSilence(last, position));
                 Move(slot, position);
+                room--;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Quotas;
 using Realtime.Sessions;
@@ -12,6 +13,7 @@ internal sealed class SessionHandover(
     AbsentSessions absents,
     SessionReplicas replicas,
     SlotKeeper slots,
+    IdentityCache identities,
     IGrainFactory grains,
     IOptions<LimitOptions> limits,
     IOptions<RealtimeOptions> options,
@@ -68,10 +70,11 @@ internal sealed class SessionHandover(
     }
 
     /// <summary>Holds a session until its client comes back.</summary>
-    /// <returns>False if its tenant has too many.</returns>
-    public bool TryAdopt(Guid sid, SessionRecord record)
+    /// <returns>False if its tenant has too many, or its user isn't who it was.</returns>
+    public async Task<bool> TryAdoptAsync(Guid sid, SessionRecord record)
     {
-        if (!absents.HasRoom(record.TenantId) || absents.TryGet(sid, out _) || registry.TryGet(sid, out _))
+        if (await identities.GetFreshAsync(record.Identity.Database, record.Identity.UserId) != record.Identity
+            || !absents.HasRoom(record.TenantId) || absents.TryGet(sid, out _) || registry.TryGet(sid, out _))
         {
             return false;
         }

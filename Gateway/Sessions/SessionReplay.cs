@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Realtime.Channels;
 using Realtime.Documents;
 using Realtime.Gateway.Channels;
@@ -11,7 +12,8 @@ namespace Realtime.Gateway.Sessions;
 /// Makes a connection a member again of the channels of its session, and sends it what it missed of each before what is new
 /// (protocol 1.9).
 /// </summary>
-internal sealed class SessionReplay(ChannelHub channels, RepositoryHub repositories, IGrainFactory grains, TimeProvider time)
+internal sealed class SessionReplay(
+    ChannelHub channels, RepositoryHub repositories, IGrainFactory grains, IOptions<LimitOptions> limits, TimeProvider time)
 {
     // Bounds the calls of a session in many channels; others come back at the same time.
     private const int AtOnce = 32;
@@ -97,6 +99,7 @@ internal sealed class SessionReplay(ChannelHub channels, RepositoryHub repositor
         var audience = RepositoryPermissions.Parse(repository).AudienceOf(identity);
         var token = JsonStringToken.From(channel);
         var messages = new List<OutboundMessage>();
+        var bytes = 0L;
         while (after < upTo)
         {
             var from = after;
@@ -111,6 +114,13 @@ internal sealed class SessionReplay(ChannelHub channels, RepositoryHub repositor
                 .Where(change => change.Position > from && change.Position <= upTo)
                 .Select(change => MessageEncoder.DocumentEvent(
                     change.Kind, change.Json.Span, token, new ChannelPosition(0, change.Position))));
+            bytes += page.Changes.Sum(static change => (long)change.Json.Length);
+            if (bytes > limits.Value.OutboxBytes)
+            {
+                // More than may wait for a client.
+                return null;
+            }
+
             after = page.UpTo;
         }
 

@@ -31,6 +31,7 @@ internal sealed partial class SessionResumer(
     AbsentSessions absents,
     ConnectionRegistry registry,
     ConnectionLifetime connections,
+    Authenticator authenticator,
     IdentityCache identities,
     SlotKeeper slots,
     IGrainFactory grains,
@@ -77,22 +78,28 @@ internal sealed partial class SessionResumer(
             return default;
         }
 
+        var changes = identities.Changes;
         var connection = handover.Create(transport, record, id.Secret);
         var missed = connection.Session!.Restore(record, id);
-        if (missed is null || record.Identity.Database != database.PublicKey || !await IsStillAllowedAsync(record))
+        if (missed is null || record.Identity.Database != database.PublicKey)
         {
             connection.Session.Release();
             await grain.EndAsync(record.Generation);
             return default;
         }
 
-        // From here on it is held here, whatever becomes of its client.
-        connection.AbsentSince = time.GetUtcNow();
-        absents.Add(connection);
         var outcome = ResumeOutcome.Undecided;
         try
         {
-            outcome = await AttachAsync(connection, missed, cancellationToken);
+            // Commands wait until it is known whether there is a stream.
+            using var turn = await connection.EnterAsync(CancellationToken.None);
+
+            // From here on it is held here, whatever becomes of its client, and whoever ends sessions finds it.
+            connection.AbsentSince = time.GetUtcNow();
+            absents.Add(connection);
+            outcome = await IsStillAllowedAsync(record)
+                ? await AttachAsync(connection, missed, changes, cancellationToken)
+                : ResumeOutcome.Unknown;
         }
         finally
         {
@@ -121,7 +128,7 @@ internal sealed partial class SessionResumer(
     }
 
     private async Task<ResumeOutcome> AttachAsync(
-        Connection connection, IReadOnlyList<MissedChannel> missed, CancellationToken cancellationToken)
+        Connection connection, IReadOnlyList<MissedChannel> missed, long changes, CancellationToken cancellationToken)
     {
         var slot = await slots.AcquireAsync(connection.TenantId!, cancellationToken);
         if (slot != SlotOutcome.Granted)
@@ -130,8 +137,7 @@ internal sealed partial class SessionResumer(
         }
 
         handover.HoldSlot(connection);
-        using var turn = await connection.EnterAsync(cancellationToken);
-        if (!await replay.RunAsync(connection, missed, cancellationToken))
+        if (!await replay.RunAsync(connection, missed, cancellationToken) || connection.EndReason == EndReason.SlowReader)
         {
             LogGap(connection.Sid);
             return ResumeOutcome.Unknown;
@@ -140,7 +146,18 @@ internal sealed partial class SessionResumer(
         await connection.Session!.HoldAsync();
         connection.AbsentSince = null;
         registry.Add(connection);
-        absents.Remove(connection);
+        if (!absents.Remove(connection))
+        {
+            // It was ended meanwhile, by somebody who didn't see a stream.
+            registry.Remove(connection);
+            return ResumeOutcome.Undecided;
+        }
+
+        if (changes != identities.Changes)
+        {
+            await authenticator.RecheckAsync(connection);
+        }
+
         metrics.Opened(connection.Transport);
         return ResumeOutcome.Resumed;
     }

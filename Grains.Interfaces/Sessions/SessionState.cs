@@ -212,8 +212,8 @@ public sealed class SessionState
     }
 
     private static ImmutableArray<SessionSilence> Extend(ImmutableArray<SessionSilence> silences, SessionSilence silence) =>
-        silences.Length > 0 && silences[^1].From == silence.From
-            ? silences.SetItem(silences.Length - 1, silence)
+        silences.Length > 0 && (silences[^1].From == silence.From || silences[^1].UpTo == silence.From)
+            ? silences.SetItem(silences.Length - 1, silences[^1] with { UpTo = silence.UpTo })
             : silences.Length < MaxSilences ? silences.Add(silence) : [.. silences[1..], silence];
 
     private void Forget()
