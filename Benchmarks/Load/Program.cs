@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Realtime.Benchmarks.Load;
+using Realtime.Benchmarks.Load.Measures;
+using Realtime.Benchmarks.Load.Reports;
+using Realtime.Benchmarks.Load.Servers;
+using Realtime.Benchmarks.Load.Workloads;
+
+var options = new LoadOptions();
+new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build().Bind(options);
+switch (args.FirstOrDefault())
+{
+    case "run":
+        return await RunAsync();
+    case "table":
+        RatioTable.Write(Console.Out, ResultFile.Read(options.Json ?? "results.json"));
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: run|table [--Targets a,b] [--Workloads a,b] [--Rounds n] … (see Benchmarks/README.md)");
+        return 2;
+}
+
+async Task<int> RunAsync()
+{
+    var results = new List<Measurement>();
+    var workloads = new WorkloadRunner(options);
+    var servers = new ServerStarter(options);
+    var hasFailed = false;
+    foreach (var workload in options.Workloads.Split(','))
+    {
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            foreach (var target in options.Targets.Split(','))
+            {
+                Progress.Line($"{workload}, round {round} of {options.Rounds}: {target}");
+                Measurement result;
+                try
+                {
+                    using var server = await servers.StartAsync(target);
+                    result = await workloads.RunAsync(workload, server);
+                }
+                catch (LoadException exception)
+                {
+                    hasFailed = true;
+                    result = new Measurement { Target = target, Workload = workload, Failure = exception.Message };
+                }
+
+                result = result with { Round = round };
+                Progress.Step(result);
+                results.Add(result);
+                if (options.Json is not null)
+                {
+                    ResultFile.Write(options.Json, results);
+                }
+            }
+        }
+    }
+
+    RatioTable.Write(Console.Out, results);
+    return hasFailed ? 1 : 0;
+}

@@ -1,0 +1,16 @@
+namespace Realtime.Benchmarks.Load.Servers;
+
+/// <summary>A target that this tool has started, and all that ends with it.</summary>
+/// <param name="Target">How it is used.</param>
+/// <param name="Database">The database of the run, with this backend.</param>
+/// <param name="Parts">What is disposed, the last one first.</param>
+internal sealed record RunningServer(Target Target, RealtimeDatabase? Database, List<IDisposable> Parts) : IDisposable
+{
+    public void Dispose()
+    {
+        for (var i = Parts.Count - 1; i >= 0; i--)
+        {
+            Parts[i].Dispose();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Realtime.Benchmarks.Load.Clients;
+using Realtime.Benchmarks.Load.Measures;
+using Realtime.Benchmarks.Load.Servers;
+
+namespace Realtime.Benchmarks.Load.Workloads;
+
+/// <summary>The workloads by name.</summary>
+internal sealed class WorkloadRunner(LoadOptions options)
+{
+    private const double FanoutRate = 20_000;
+    private const double RoomsRate = 10_000;
+
+    /// <summary>Runs one against one server.</summary>
+    /// <exception cref="LoadException">It can't be run.</exception>
+    public async Task<Measurement> RunAsync(string workload, RunningServer server)
+    {
+        var target = server.Target;
+        return workload switch
+        {
+            "fanout" => RunFanout(workload, target, 1, 1000, 4, FanoutRate),
+            "fanout-100k" => RunFanout(workload, target, 1, 1000, 4, 5 * FanoutRate),
+            "fanout-400k" => RunFanout(workload, target, 1, 1000, 4, 20 * FanoutRate),
+            "fanout-max" => Saturate(workload, target, 1, 1000, 4, 2 * FanoutRate),
+            "rooms" => RunFanout(workload, target, 200, 5, 1, RoomsRate),
+            "rooms-max" => Saturate(workload, target, 200, 5, 1, 2 * RoomsRate),
+            "ping" => PingPongWorkload.Run(target, MakeRun(workload, 1, 1, 1)),
+            "ping64" => PingPongWorkload.Run(target, MakeRun(workload, Scaled(64), 1, 1)),
+            "idle" => IdleWorkload.Run(target, MakeRun(workload, Scaled(2000), 5, 0)),
+            "connect" => IdleWorkload.Run(target, MakeRun(workload, Scaled(400), 5, 0) with { Length = TimeSpan.FromSeconds(1) }),
+            "events" => await DocumentEventsWorkload.RunAsync(workload, server, options, Scaled(1000)),
+            "events-readers" => await DocumentEventsWorkload.RunAsync(workload, server, options, DocumentEventsWorkload.Readers),
+            _ => throw new LoadException($"There is no workload '{workload}'."),
+        };
+    }
+
+    private Measurement RunFanout(string workload, Target target, int channels, int members, int publishers, double rate)
+    {
+        var run = MakeFanout(workload, channels, members, publishers);
+        using var fleet = Fleet.Open(target, run.Shape);
+        return FanoutWorkload.Run(target, fleet, run, options.Rate ?? (rate / options.Scale));
+    }
+
+    private Measurement Saturate(string workload, Target target, int channels, int members, int publishers, double firstRate) =>
+        FanoutWorkload.Saturate(
+            target, MakeFanout(workload, channels, members, publishers), options.Rate ?? (firstRate / options.Scale), Progress.Step);
+
+    private FanoutRun MakeFanout(string workload, int channels, int members, int publishers) => channels == 1
+        ? MakeRun(workload, channels, Scaled(members), publishers)
+        : MakeRun(workload, Scaled(channels), members, publishers);
+
+    private FanoutRun MakeRun(string workload, int channels, int members, int publishers) => new(
+        workload,
+        new FleetShape(channels, members, publishers, options.DataBytes),
+        TimeSpan.FromSeconds(options.WarmUp),
+        TimeSpan.FromSeconds(options.Seconds));
+
+    private int Scaled(int number) => Math.Max(1, number / options.Scale);
+}
