@@ -75,16 +75,25 @@ internal sealed partial class ConnectionLifetime(
         }
 
         connection.ReleaseSlot();
+        var isTakenOver = connection.EndReason == EndReason.TakenOver;
         using (await connection.EnterAsync(CancellationToken.None))
         {
-            connection.Unbind();
+            if (isTakenOver)
+            {
+                // Whoever takes the session may still be about to get it, as it is.
+                connection.StopListening();
+            }
+            else
+            {
+                connection.Unbind();
+            }
 
             // An auth that was under way may have got one meanwhile.
             connection.ReleaseSlot();
         }
 
         LogClosed(connection.Sid, connection.EndReason);
-        if (connection.Session?.IsOver != true)
+        if (!isTakenOver && connection.Session?.IsOver != true)
         {
             await CloseSessionAsync(connection, connection.Session?.Generation ?? 0);
         }
