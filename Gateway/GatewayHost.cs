@@ -11,6 +11,7 @@ using Realtime.Gateway.Quotas;
 using Realtime.Gateway.Restatements;
 using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
+using Realtime.Gateway.Transports;
 
 namespace Realtime.Gateway;
 
@@ -69,6 +70,7 @@ public static class GatewayHost
         services.AddSingleton<RepositoryHub>();
         services.AddSingleton<IRestatement, Restatement>();
         services.AddSingleton<InboxReader>();
+        services.AddSingleton<WebSocketSessions>();
         services.AddSingleton<RealtimeEndpoints>();
         services.AddSingleton<MessageEndpoint>();
         services.AddSingleton<OperatorListener>();

@@ -100,7 +100,9 @@ internal sealed partial class GatewayObserver(
     }
 
     /// <inheritdoc/>
-    public Task<int> CountSlotsAsync(string tenantId) => Task.FromResult(slots.CountHeld(tenantId));
+    public Task<int> CountSlotsAsync(string tenantId) => slots.IsHandingOver(tenantId)
+        ? throw new TemporarilyUnavailableException()
+        : Task.FromResult(slots.CountHeld(tenantId));
 
     /// <inheritdoc/>
     public Task<ChannelTail> CollectTailAsync(string channelKey, long epoch, int maxBytes) =>

@@ -19,6 +19,7 @@ internal sealed partial class CommandHandler(
     GatewayMetrics metrics,
     ILogger<CommandHandler> logger)
 {
+    private static readonly OutboundMessage InvalidRequest = MessageEncoder.Error(ErrorTexts.InvalidRequest);
     private static readonly OutboundMessage InvalidToken = MessageEncoder.Error(ErrorTexts.InvalidToken);
 
     private readonly LimitOptions _limits = limits.Value;
@@ -41,6 +42,7 @@ internal sealed partial class CommandHandler(
             {
                 CommandKind.Echo => Reply(connection, MessageEncoder.Echo(command)),
                 CommandKind.Auth => authenticator.AuthenticateAsync(connection, command.Data, cancellationToken),
+                CommandKind.Resume => Reply(connection, InvalidRequest),
                 CommandKind.Unknown => Reply(connection, MessageEncoder.CommandNotFound(command.Type.Span)),
                 _ => HandleBoundAsync(connection, command, cancellationToken),
             });

@@ -25,6 +25,7 @@ internal sealed partial class Connection : IDisposable
     private readonly int _maxPublications;
     private int _endReason = -1;
     private long _queuedBytes;
+    private bool _isClosed;
     private Action? _releaseSlot;
     private TokenBucket _commands;
     private DateTimeOffset _lastHeartbeat;
@@ -85,6 +86,12 @@ internal sealed partial class Connection : IDisposable
     /// <summary>The tenant whose slot it holds or held; null before it has one.</summary>
     public string? TenantId { get; private set; }
 
+    /// <summary>Whether it is the first to close the connection.</summary>
+    public bool TryClose() => !Interlocked.Exchange(ref _isClosed, true);
+
+    /// <summary>Whether it holds a slot.</summary>
+    public bool HasSlot => Volatile.Read(ref _releaseSlot) is not null;
+
     /// <summary>States whose slot it holds, and how that is given back.</summary>
     public void HoldSlot(string tenantId, Action<string> release)
     {
@@ -97,6 +104,9 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Gives the slot back, once, if it holds one.</summary>
     public void ReleaseSlot() => Interlocked.Exchange(ref _releaseSlot, null)?.Invoke();
+
+    /// <summary>Takes the slot from it, for another; false if it holds none.</summary>
+    public bool TryTakeSlot() => Interlocked.Exchange(ref _releaseSlot, null) is not null;
 
     /// <summary>Set when nothing more is to be read, written or begun.</summary>
     public CancellationToken Aborted { get; }

@@ -58,9 +58,14 @@ internal sealed partial class ConnectionLifetime(
         }
     }
 
-    /// <summary>Ends memberships, binding and slot, after the command that is under way.</summary>
+    /// <summary>Ends memberships, binding and slot, after the command that is under way. Does it once.</summary>
     public async Task CloseAsync(Connection connection)
     {
+        if (!connection.TryClose())
+        {
+            return;
+        }
+
         connection.Abort();
         if (CanComeBack(connection))
         {

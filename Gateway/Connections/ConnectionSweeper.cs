@@ -46,7 +46,7 @@ internal sealed class ConnectionSweeper(
         SweepAbsent(now);
         foreach (var connection in registry.All)
         {
-            if (connection.Transport == TransportKind.ServerSentEvents && connection.IsHeartbeatDue(now, _limits.SseHeartbeat))
+            if (NeedsHeartbeats(connection) && connection.IsHeartbeatDue(now, _limits.SseHeartbeat))
             {
                 connection.SendHeartbeat();
             }
@@ -81,6 +81,10 @@ internal sealed class ConnectionSweeper(
             _ = connections.DiscardAsync(session);
         }
     }
+
+    /// <summary>A WebSocket has pings; there they only tell a client that can come back what it has got.</summary>
+    private static bool NeedsHeartbeats(Connection connection) =>
+        connection.Transport == TransportKind.ServerSentEvents || connection.Session is not null;
 
     private TimeSpan Patience(Connection connection) =>
         connection.Database is null ? _limits.UnauthenticatedSocket : _limits.UnauthenticatedStream;

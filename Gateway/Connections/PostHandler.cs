@@ -10,13 +10,15 @@ namespace Realtime.Gateway.Connections;
 /// Runs commands that came by <c>POST /sse/msg</c> on connections of this gateway, after checking that the sender may
 /// use them: every member of a channel learns the sender's sid, so the sid alone proves nothing (protocol 1.5).
 /// </summary>
-internal sealed class PostHandler(
+internal sealed partial class PostHandler(
     ConnectionRegistry registry,
     AbsentSessions absents,
     SessionArrivals arrivals,
     CommandHandler commands,
     SessionTokens tokens,
-    GatewayMetrics metrics)
+    IGrainFactory grains,
+    GatewayMetrics metrics,
+    ILogger<PostHandler> logger)
 {
     private static readonly OutboundMessage TooManyRequests = MessageEncoder.Error(ErrorTexts.TooManyRequests);
 
@@ -57,9 +59,18 @@ internal sealed class PostHandler(
 
     private async ValueTask<Connection?> FindAsync(Guid sid)
     {
+        // Whoever gives it away runs what is queued before, and hands on the rest.
+        if (Get(sid) is { Session.IsOver: not true } here)
+        {
+            return here;
+        }
+
         await arrivals.WaitAsync(sid);
-        return registry.TryGet(sid, out var connection) || absents.TryGet(sid, out connection) ? connection : null;
+        return Get(sid);
     }
+
+    private Connection? Get(Guid sid) =>
+        registry.TryGet(sid, out var connection) || absents.TryGet(sid, out connection) ? connection : null;
 
     private static PostOutcome Check(Connection connection, SessionPost post) =>
         (connection.EndReason is not null && connection.Session?.IsResumable != true) || (connection.Database is { } database && database != post.Database)
@@ -76,9 +87,13 @@ internal sealed class PostHandler(
             var ended = connection.Session is null ? connection.Aborted : CancellationToken.None;
             using var turn = await connection.EnterAsync(ended);
 
-            // An auth before it may have bound the connection meanwhile.
-            if (Check(connection, post) == PostOutcome.Accepted)
+            if (connection.Session is { IsOver: true })
             {
+                await HandOnAsync(connection.Sid, post);
+            }
+            else if (Check(connection, post) == PostOutcome.Accepted)
+            {
+                // Checked again, as an auth before it may have bound the connection meanwhile.
                 await commands.HandleAsync(connection, command, ended);
             }
         }
@@ -91,6 +106,22 @@ internal sealed class PostHandler(
             connection.LeaveQueue(post.Message.Length);
         }
     }
+
+    /// <summary>The session was given away after its client had been told that the command is taken.</summary>
+    private async ValueTask HandOnAsync(Guid sid, SessionPost post)
+    {
+        try
+        {
+            await grains.GetGrain<ISessionGrain>(sid).PostAsync(post);
+        }
+        catch (Exception exception)
+        {
+            LogNotHandedOn(exception, sid);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A command for session {ConnectionId} was lost while the session was given away")]
+    private partial void LogNotHandedOn(Exception exception, Guid connectionId);
 
     /// <summary>A WebSocket that named no key takes only <c>auth</c>, with a token of the POST's database (protocol 1.5).</summary>
     private async ValueTask<bool> IsAuthForAsync(string database, ClientMessage command) =>

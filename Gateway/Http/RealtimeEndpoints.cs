@@ -16,7 +16,7 @@ internal sealed partial class RealtimeEndpoints(
     SlotKeeper slots,
     ConnectionLifetime connections,
     ConnectionRegistry registry,
-    CommandHandler commands,
+    WebSocketSessions sockets,
     SessionResumer resumer,
     SessionHandover handover,
     AddressRates rates,
@@ -107,7 +107,8 @@ internal sealed partial class RealtimeEndpoints(
             return false;
         }
 
-        var resumption = await resumer.ResumeAsync(id, database, TransportKind.ServerSentEvents, http.RequestAborted);
+        var resumption = await resumer.ResumeAsync(
+            new ReturningClient(id, database.PublicKey, TransportKind.ServerSentEvents), http.RequestAborted);
         switch (resumption.Outcome)
         {
             case ResumeOutcome.Unknown:
@@ -228,7 +229,7 @@ internal sealed partial class RealtimeEndpoints(
             });
             await connections.OpenAsync(connection);
             connection.Enqueue(new OutboxItem(MessageEncoder.Init(connection.SidText), OutboxItem.NoSlot));
-            await new WebSocketTransport(socket, connection, commands, metrics, limits.Value.MaxMessageBytes).RunAsync(http.RequestAborted);
+            await sockets.RunAsync(socket, connection, http.RequestAborted);
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
         {

@@ -11,4 +11,7 @@ internal enum CommandKind
     Leave,
     ChanIn,
     Presence,
+
+    /// <summary>A WebSocket's first message may be one (protocol 1.9).</summary>
+    Resume,
 }

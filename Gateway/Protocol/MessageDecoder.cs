@@ -85,6 +85,7 @@ internal static class MessageDecoder
         : Is(ref reader, "join"u8) ? CommandKind.Join
         : Is(ref reader, "leave"u8) ? CommandKind.Leave
         : Is(ref reader, "presence"u8) ? CommandKind.Presence
+        : Is(ref reader, "resume"u8) ? CommandKind.Resume
         : CommandKind.Unknown;
 
     private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> text)

@@ -16,6 +16,12 @@ internal static class MessageEncoder
 
     public static OutboundMessage Init(string sid) => ForReceiver("init"u8, JsonStringToken.From(sid), default);
 
+    /// <summary>Says that a session goes on (protocol 1.9).</summary>
+    public static OutboundMessage Resumed { get; } = ForReceiver("resumed"u8, default, default);
+
+    /// <summary>Brings an id when there was nothing else to bring it (protocol 1.9).</summary>
+    public static OutboundMessage Heartbeat { get; } = ForReceiver("heartbeat"u8, default, default);
+
     public static OutboundMessage Token(ReadOnlySpan<byte> tokenToken) => ForReceiver("token"u8, tokenToken, default);
 
     public static OutboundMessage Ok { get; } = ForReceiver("ok"u8, default, default);

@@ -42,8 +42,37 @@ internal sealed class SlotKeeper(
         }
     }
 
+    /// <summary>
+    /// Gives a slot back that a gateway, maybe this one, is about to <see cref="Claim"/>: nobody else gets it meanwhile.
+    /// </summary>
+    public void HandOver(string tenantId)
+    {
+        if (_tenants.TryGetValue(tenantId, out var slots))
+        {
+            slots.HandOver();
+        }
+    }
+
+    /// <summary>Holds a slot that has just been handed over. It must be given back by <see cref="Release"/>.</summary>
+    public void Claim(string tenantId)
+    {
+        while (true)
+        {
+            var slots = _tenants.GetOrAdd(tenantId, Create);
+            if (slots.TryClaim())
+            {
+                return;
+            }
+
+            _tenants.TryRemove(KeyValuePair.Create(tenantId, slots));
+        }
+    }
+
     /// <summary>Slots of a tenant that this gateway holds, or may have been granted by a call under way.</summary>
     public int CountHeld(string tenantId) => _tenants.TryGetValue(tenantId, out var slots) ? slots.HeldOrPending : 0;
+
+    /// <summary>Whether some of them may count twice just now, as another gateway claims them.</summary>
+    public bool IsHandingOver(string tenantId) => _tenants.TryGetValue(tenantId, out var slots) && slots.IsHandingOver;
 
     /// <summary>Slots of all tenants, in the same sense.</summary>
     public int CountHeld() => _tenants.Sum(static tenant => tenant.Value.HeldOrPending);

@@ -10,6 +10,9 @@ internal sealed partial class TenantSlots
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
+    // By then it has been claimed, or never will be. Longer than an answer takes on its way to the one who claims it.
+    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(2);
+
     private readonly IPlanQuotaGrain _grain;
     private readonly GatewayIdentity _gateway;
     private readonly Action<int> _revoked;
@@ -19,6 +22,9 @@ internal sealed partial class TenantSlots
     private readonly Lock _lock = new();
     private readonly Queue<Request> _waiting = new();
     private int _held;
+
+    // Of those, slots that another connection claims just now. They may count twice for a moment, and nobody may be refused for it.
+    private int _leaving;
     private int _pending;
     private bool _mustState;
     private bool _isCalling;
@@ -43,6 +49,18 @@ internal sealed partial class TenantSlots
             lock (_lock)
             {
                 return _held + _pending;
+            }
+        }
+    }
+
+    /// <summary>Whether slots that are being handed over may count twice just now.</summary>
+    public bool IsHandingOver
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leaving > 0;
             }
         }
     }
@@ -77,6 +95,35 @@ internal sealed partial class TenantSlots
         _pump.Wake();
     }
 
+    /// <summary>Releases a slot when whoever takes it over has claimed it.</summary>
+    public void HandOver()
+    {
+        lock (_lock)
+        {
+            _leaving++;
+        }
+
+        _ = LeaveAsync();
+    }
+
+    /// <summary>Holds one slot more, which another connection has handed over; false if this object has been retired.</summary>
+    public bool TryClaim()
+    {
+        lock (_lock)
+        {
+            if (_isRetired)
+            {
+                return false;
+            }
+
+            _held++;
+            _mustState = true;
+        }
+
+        _pump.Wake();
+        return true;
+    }
+
     /// <summary>States what is held, so that the lease runs on.</summary>
     public void Renew()
     {
@@ -95,6 +142,17 @@ internal sealed partial class TenantSlots
         {
             return _isRetired = _held == 0 && _waiting.Count == 0 && !_mustState && !_isCalling;
         }
+    }
+
+    private async Task LeaveAsync()
+    {
+        await Task.Delay(HandOverTime, _time);
+        lock (_lock)
+        {
+            _leaving--;
+        }
+
+        Release();
     }
 
     private async Task SyncAsync()
@@ -132,8 +190,8 @@ internal sealed partial class TenantSlots
     {
         lock (_lock)
         {
-            held = _held;
             wanted = _waiting.Count;
+            held = _held;
             _pending = wanted;
             _isCalling = _mustState || wanted > 0;
             _mustState = false;
@@ -150,6 +208,7 @@ internal sealed partial class TenantSlots
             // A release that wasn't heard must be stated again, also when nobody waits.
             _mustState |= !isHeard;
             _pending = 0;
+            grant = grant with { IsUndecided = grant.IsUndecided || _leaving > 0 };
             for (var i = 0; i < wanted; i++)
             {
                 var request = _waiting.Dequeue();

@@ -44,12 +44,25 @@ internal sealed class SessionCursor
         session.Secret.CopyTo(_content);
     }
 
-    /// <summary>Whether the next message has to wait for <see cref="CheckpointAsync"/>: ids have become too long.</summary>
+    /// <summary>Whether an id would say more than the last one.</summary>
+    public bool HasNews => _isStale;
+
+    /// <summary>Whether ids have become too long.</summary>
     public bool NeedsCheckpoint =>
         _length > LongBytes
         && (_length > ResumeId.MaxBytes - FixedBytes - MoveBytes || _time.GetElapsedTime(_checkpointAt) > CheckpointPause);
 
-    /// <summary>Counts the next message, which the client will have got when it sees the id.</summary>
+    /// <summary>
+    /// Counts the next message, which the client will have got when it sees the id. Waits for a checkpoint if ids have become
+    /// too long.
+    /// </summary>
+    public ValueTask AdvanceAsync(OutboxItem item)
+    {
+        Advance(item);
+        return NeedsCheckpoint ? CheckpointAsync() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Counts the next message.</summary>
     public void Advance(OutboxItem item)
     {
         if (item.Slot == OutboxItem.ReplySlot)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Quotas;
+using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
 
 namespace Realtime.Gateway.Sessions;
@@ -17,6 +18,7 @@ internal sealed class SessionHandover(
     IGrainFactory grains,
     IOptions<LimitOptions> limits,
     IOptions<RealtimeOptions> options,
+    GatewayMetrics metrics,
     TimeProvider time)
 {
     // Whoever asks waits for a second.
@@ -47,6 +49,8 @@ internal sealed class SessionHandover(
             return null;
         }
 
+        // Before its end gives it back.
+        var hadSlot = connection.TryTakeSlot();
         connection.End(EndReason.TakenOver);
         var turn = await TryEnterAsync(connection);
         if (turn is not null)
@@ -58,14 +62,27 @@ internal sealed class SessionHandover(
         if (record is not null)
         {
             _given[sid] = (time.GetTimestamp(), record);
+            record = record with { HandsOverSlot = hadSlot };
         }
 
-        connection.ReleaseSlot();
+        if (hadSlot && record is not null)
+        {
+            slots.HandOver(connection.TenantId!);
+        }
+        else if (hadSlot)
+        {
+            slots.Release(connection.TenantId!);
+        }
+
         connection.StopListening();
-        registry.Remove(connection);
+        if (registry.Remove(connection))
+        {
+            metrics.Ended(connection.Transport, EndReason.TakenOver);
+        }
+
         absents.Remove(connection);
+        connection.Outbox.Clear();
         turn?.Dispose();
-        connection.Abort();
         return record;
     }
 
@@ -97,9 +114,6 @@ internal sealed class SessionHandover(
         connection.Remember(Replicas, limits.Value, time);
         return connection;
     }
-
-    /// <summary>Holds the slot of a connection that goes on.</summary>
-    public void HoldSlot(Connection connection) => connection.HoldSlot(connection.TenantId!, slots.Release);
 
     /// <summary>This process stops: the sessions' grains have all there is from now on.</summary>
     public async Task LeaveAllAsync()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Quotas;
 using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
@@ -45,31 +46,27 @@ internal sealed partial class SessionResumer(
     public bool IsEnabled => options.Value.ResumeWindow > TimeSpan.Zero;
 
     /// <summary>Goes on with the session that an id is of.</summary>
-    /// <param name="id">What the client has got.</param>
-    /// <param name="database">The database that it names.</param>
-    /// <param name="transport">How it is connected now.</param>
+    /// <param name="client">Who has come back.</param>
     /// <param name="cancellationToken">Set when the client has left.</param>
-    public async Task<Resumption> ResumeAsync(
-        ResumeId id, DatabaseRef database, TransportKind transport, CancellationToken cancellationToken)
+    public async Task<Resumption> ResumeAsync(ReturningClient client, CancellationToken cancellationToken)
     {
         try
         {
-            var resumption = await TryResumeAsync(id, database, transport, cancellationToken);
+            var resumption = await TryResumeAsync(client, cancellationToken);
             metrics.Resumed(resumption.Outcome);
             return resumption;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogNotResumed(exception, id.Secret.Sid);
+            LogNotResumed(exception, client.Id.Secret.Sid);
             metrics.Resumed(ResumeOutcome.Undecided);
             return new Resumption(ResumeOutcome.Undecided, null);
         }
     }
 
-    private async Task<Resumption> TryResumeAsync(
-        ResumeId id, DatabaseRef database, TransportKind transport, CancellationToken cancellationToken)
+    private async Task<Resumption> TryResumeAsync(ReturningClient client, CancellationToken cancellationToken)
     {
-        var sid = id.Secret.Sid;
+        var sid = client.Id.Secret.Sid;
         var grain = grains.GetGrain<ISessionGrain>(sid);
         using var arrival = await arrivals.BeginAsync(sid);
         var record = await TakeAsync(sid, grain);
@@ -79,9 +76,14 @@ internal sealed partial class SessionResumer(
         }
 
         var changes = identities.Changes;
-        var connection = handover.Create(transport, record, id.Secret);
-        var missed = connection.Session!.Restore(record, id);
-        if (missed is null || record.Identity.Database != database.PublicKey)
+        var connection = handover.Create(client.Transport, record, client.Id.Secret);
+        if (client.Greeting is { } greeting)
+        {
+            connection.Enqueue(new OutboxItem(greeting, OutboxItem.NoSlot));
+        }
+
+        var missed = connection.Session!.Restore(record, client.Id);
+        if (missed is null || (client.Database ?? record.Identity.Database) != record.Identity.Database)
         {
             connection.Session.Release();
             await grain.EndAsync(record.Generation);
@@ -98,13 +100,14 @@ internal sealed partial class SessionResumer(
             connection.AbsentSince = time.GetUtcNow();
             absents.Add(connection);
             outcome = await IsStillAllowedAsync(record)
-                ? await AttachAsync(connection, missed, changes, cancellationToken)
+                ? await AttachAsync(connection, client, record, missed, changes, cancellationToken)
                 : ResumeOutcome.Unknown;
         }
         finally
         {
             if (outcome == ResumeOutcome.Unknown)
             {
+                GiveBack(connection, client.Opened);
                 await connections.DiscardAsync(connection);
             }
             else if (outcome != ResumeOutcome.Resumed)
@@ -128,15 +131,19 @@ internal sealed partial class SessionResumer(
     }
 
     private async Task<ResumeOutcome> AttachAsync(
-        Connection connection, IReadOnlyList<MissedChannel> missed, long changes, CancellationToken cancellationToken)
+        Connection connection,
+        ReturningClient client,
+        SessionRecord record,
+        IReadOnlyList<MissedChannel> missed,
+        long changes,
+        CancellationToken cancellationToken)
     {
-        var slot = await slots.AcquireAsync(connection.TenantId!, cancellationToken);
+        var slot = await AcquireSlotAsync(connection, client.Opened, record, cancellationToken);
         if (slot != SlotOutcome.Granted)
         {
             return slot == SlotOutcome.Full ? ResumeOutcome.Full : ResumeOutcome.Undecided;
         }
 
-        handover.HoldSlot(connection);
         if (!await replay.RunAsync(connection, missed, cancellationToken) || connection.EndReason == EndReason.SlowReader)
         {
             LogGap(connection.Sid);
@@ -162,6 +169,38 @@ internal sealed partial class SessionResumer(
         return ResumeOutcome.Resumed;
     }
 
+    /// <summary>Never a second one: that of the stream that was open still, or of the connection that it came with (protocol 1.9).</summary>
+    private async Task<SlotOutcome> AcquireSlotAsync(
+        Connection connection, Connection? opened, SessionRecord record, CancellationToken cancellationToken)
+    {
+        var tenant = connection.TenantId!;
+        var outcome = SlotOutcome.Granted;
+        if (record.HandsOverSlot)
+        {
+            slots.Claim(tenant);
+        }
+        else if (opened?.TenantId != tenant || !opened.TryTakeSlot())
+        {
+            outcome = await slots.AcquireAsync(tenant, cancellationToken);
+        }
+
+        if (outcome == SlotOutcome.Granted)
+        {
+            connection.HoldSlot(tenant, slots.Release);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The connection that the client came with goes on without a session, and needs a slot for that.</summary>
+    private void GiveBack(Connection connection, Connection? opened)
+    {
+        if (opened is { HasSlot: false, TenantId: { } tenant } && tenant == connection.TenantId && connection.TryTakeSlot())
+        {
+            opened.HoldSlot(tenant, slots.Release);
+        }
+    }
+
     private async Task<bool> IsStillAllowedAsync(SessionRecord record) =>
         record.TokenExpiresAt > time.GetUtcNow()
         && await identities.GetFreshAsync(record.Identity.Database, record.Identity.UserId) == record.Identity;
@@ -172,6 +211,15 @@ internal sealed partial class SessionResumer(
     [LoggerMessage(Level = LogLevel.Information, Message = "What session {ConnectionId} has missed can't be told; its client begins anew")]
     private partial void LogGap(Guid connectionId);
 }
+
+/// <summary>A client that asks to go on with its session.</summary>
+/// <param name="Id">What it has got.</param>
+/// <param name="Database">The database that it names; null if it names none, and the session's it is.</param>
+/// <param name="Transport">How it is connected now.</param>
+/// <param name="Greeting">What it is told before anything else if its session goes on.</param>
+/// <param name="Opened">The connection that it has asked on, if that was opened before.</param>
+internal sealed record ReturningClient(
+    ResumeId Id, string? Database, TransportKind Transport, OutboundMessage? Greeting = null, Connection? Opened = null);
 
 /// <summary>The result of an attempt to go on with a session.</summary>
 /// <param name="Outcome">What became of it.</param>

@@ -96,6 +96,7 @@ internal sealed class GatewayMetrics
         CommandKind.Join => "join",
         CommandKind.Leave => "leave",
         CommandKind.Presence => "presence",
+        CommandKind.Resume => "resume",
         _ => "unknown",
     };
 

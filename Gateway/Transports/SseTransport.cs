@@ -89,12 +89,7 @@ internal static class SseTransport
             {
                 if (cursor is not null)
                 {
-                    cursor.Advance(item);
-                    if (cursor.NeedsCheckpoint)
-                    {
-                        await cursor.CheckpointAsync();
-                    }
-
+                    await cursor.AdvanceAsync(item);
                     unflushed += WriteId(writer, cursor, item.Message);
                 }
 
@@ -114,7 +109,7 @@ internal static class SseTransport
 
     private static int WriteId(PipeWriter writer, SessionCursor cursor, OutboundMessage message)
     {
-        if (message.IsHeartbeat && message.Settled.IsEmpty)
+        if (message.IsHeartbeat && !cursor.HasNews)
         {
             return 0;
         }

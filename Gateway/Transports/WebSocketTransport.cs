@@ -2,15 +2,21 @@ using System.Buffers;
 using System.Net.WebSockets;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Transports;
 
 /// <summary>Carries a connection's commands and messages as text frames (protocol 1.5).</summary>
-internal sealed class WebSocketTransport(WebSocket socket, Connection connection, CommandHandler commands, GatewayMetrics metrics, int maxMessageBytes)
+/// <param name="socket">The socket.</param>
+/// <param name="connection">The connection.</param>
+/// <param name="cursor">What the client has got; null if it can't come back.</param>
+/// <param name="commands">Runs commands.</param>
+/// <param name="metrics">Counts what comes and goes.</param>
+/// <param name="maxMessageBytes">Longest message in bytes.</param>
+internal sealed class WebSocketTransport(
+    WebSocket socket, Connection connection, SessionCursor? cursor, CommandHandler commands, GatewayMetrics metrics, int maxMessageBytes)
 {
-    // Up to this size a message is copied to put the receiver's sid in; longer ones go out as two fragments.
-    private const int CopyBytes = 1024;
     private const int FirstBufferBytes = 4096;
 
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
@@ -18,14 +24,36 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
     private static readonly OutboundMessage InvalidRequest = MessageEncoder.Error(ErrorTexts.InvalidRequest);
     private static readonly OutboundMessage TooLarge = MessageEncoder.Error(ErrorTexts.MessageTooLarge);
 
-    /// <summary>Reads and writes until either side ends the connection.</summary>
+    /// <summary>
+    /// Reads and writes until either side ends the connection, or until the client's first message asks for another session.
+    /// </summary>
+    /// <param name="mayResume">Whether the next message is the client's first, which may ask for that.</param>
     /// <param name="aborted">Set when the network has lost the client.</param>
-    public async Task RunAsync(CancellationToken aborted)
+    /// <returns>What the client has asked for (protocol 1.9); null if the connection has ended.</returns>
+    public async Task<string?> RunAsync(bool mayResume, CancellationToken aborted)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Aborted);
-        var writing = WriteAsync(ended.Token);
-        var reading = ReadAsync(ended.Token);
+        using var paused = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+        var writing = new WebSocketWriter(socket, connection, cursor, metrics).RunAsync(paused.Token, ended.Token);
+        var reading = ReadAsync(mayResume, ended.Token);
         await Task.WhenAny(reading, writing, connection.Ended);
+        if (reading is { IsCompletedSuccessfully: true, Result: { } id })
+        {
+            // A write that is under way is left to end; to break it off would break the socket.
+            await paused.CancelAsync();
+            await Task.WhenAny(Quietly(writing), connection.Ended);
+            if (writing.IsCanceled && connection.EndReason is null && !ended.IsCancellationRequested)
+            {
+                return id;
+            }
+        }
+
+        if (connection.EndReason is null && socket.CloseStatus is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.Empty)
+        {
+            // Who says goodbye doesn't come back.
+            connection.Session?.Unbind();
+        }
+
         connection.End(EndReason.ClientLeft);
 
         // The same client may be back before its last command is done.
@@ -34,23 +62,24 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         await ended.CancelAsync();
         connection.Abort();
         await Task.WhenAll(Quietly(reading), Quietly(writing));
+        return null;
     }
 
-    private async Task ReadAsync(CancellationToken ended)
+    private async Task<string?> ReadAsync(bool mayResume, CancellationToken ended)
     {
-        while (true)
+        for (var isFirst = mayResume; ; isFirst = false)
         {
             // Waits without a buffer, so that an idle connection holds none.
             var waiting = await socket.ReceiveAsync(Memory<byte>.Empty, ended);
             if (waiting.MessageType == WebSocketMessageType.Close)
             {
-                return;
+                return null;
             }
 
             // An empty message has been read to its end already.
             if (waiting.EndOfMessage)
             {
-                await HandleAsync(waiting.MessageType, ReadOnlyMemory<byte>.Empty, 0, ended);
+                await HandleAsync(waiting.MessageType, ReadOnlyMemory<byte>.Empty, 0, isFirst, ended);
                 continue;
             }
 
@@ -71,14 +100,18 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
                     received = await socket.ReceiveAsync(target, ended);
                     if (received.MessageType == WebSocketMessageType.Close)
                     {
-                        return;
+                        return null;
                     }
 
                     length = (int)Math.Min((long)length + received.Count, maxMessageBytes + 1L);
                 }
                 while (!received.EndOfMessage);
 
-                await HandleAsync(received.MessageType, buffer.AsMemory(0, Math.Min(length, buffer.Length)), length, ended);
+                var json = buffer.AsMemory(0, Math.Min(length, buffer.Length));
+                if (await HandleAsync(received.MessageType, json, length, isFirst, ended) is { } resumed)
+                {
+                    return resumed;
+                }
             }
             finally
             {
@@ -87,8 +120,9 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         }
     }
 
-    private async ValueTask HandleAsync(
-        WebSocketMessageType type, ReadOnlyMemory<byte> json, int length, CancellationToken ended)
+    /// <returns>The id of the session that the client wants, if this is its first message and asks for one.</returns>
+    private async ValueTask<string?> HandleAsync(
+        WebSocketMessageType type, ReadOnlyMemory<byte> json, int length, bool isFirst, CancellationToken ended)
     {
         using var turn = await connection.EnterAsync(ended);
         if (length > maxMessageBytes)
@@ -99,6 +133,12 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         {
             Refuse(InvalidMessage);
         }
+        else if (isFirst && command.Kind == CommandKind.Resume && connection.TryTakeCommand())
+        {
+            // Whatever sid it names: the id says which session it is.
+            metrics.Received(CommandKind.Resume);
+            return JsonStringToken.TryRead(command.Data, out var id) ? id : "";
+        }
         else if (!JsonStringToken.TryRead(command.Sid, out var sid) || (sid.Length > 0 && sid != connection.SidText))
         {
             Refuse(InvalidRequest);
@@ -107,6 +147,8 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         {
             await commands.HandleAsync(connection, command, ended);
         }
+
+        return null;
     }
 
     /// <summary>Answers what isn't a command. It counts against the rate like one.</summary>
@@ -124,58 +166,6 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
         }
     }
 
-    private async Task WriteAsync(CancellationToken ended)
-    {
-        var prefix = new byte[OutboundMessage.SidOffset + OutboundMessage.SidLength];
-        while (await connection.Outbox.WaitAsync(ended))
-        {
-            while (connection.Outbox.TryTake(out var item))
-            {
-                var message = item.Message;
-                await WriteAsync(message, prefix, ended);
-                metrics.Sent(TransportKind.WebSocket, message.IsHeartbeat ? 0 : 1, message.Json.Length);
-            }
-        }
-    }
-
-    private ValueTask WriteAsync(OutboundMessage message, byte[] prefix, CancellationToken ended)
-    {
-        if (!message.HasSidSlot)
-        {
-            return message.IsHeartbeat ? ValueTask.CompletedTask : SendAsync(message.Json, isEnd: true, ended);
-        }
-
-        return message.Json.Length <= CopyBytes
-            ? SendCopyAsync(message, ended)
-            : SendFragmentsAsync(message, prefix, ended);
-    }
-
-    private async ValueTask SendCopyAsync(OutboundMessage message, CancellationToken ended)
-    {
-        var copy = ArrayPool<byte>.Shared.Rent(message.Json.Length);
-        try
-        {
-            message.Json.CopyTo(copy);
-            connection.SidBytes.CopyTo(copy.AsMemory(OutboundMessage.SidOffset));
-            await SendAsync(copy.AsMemory(0, message.Json.Length), isEnd: true, ended);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(copy);
-        }
-    }
-
-    private async ValueTask SendFragmentsAsync(OutboundMessage message, byte[] prefix, CancellationToken ended)
-    {
-        message.Json[..OutboundMessage.SidOffset].CopyTo(prefix);
-        connection.SidBytes.CopyTo(prefix.AsMemory(OutboundMessage.SidOffset));
-        await SendAsync(prefix, isEnd: false, ended);
-        await SendAsync(message.Json[prefix.Length..], isEnd: true, ended);
-    }
-
-    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd, CancellationToken ended) =>
-        socket.SendAsync(bytes, WebSocketMessageType.Text, isEnd, ended);
-
     /// <summary>Writes what still waits and the close frame, and gives the peer a moment to answer it.</summary>
     private async Task CloseAsync(Task reading, Task writing)
     {
@@ -186,7 +176,7 @@ internal sealed class WebSocketTransport(WebSocket socket, Connection connection
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
                 await socket.CloseOutputAsync((WebSocketCloseStatus)connection.EndReason!, null, timeout.Token);
-                await reading.WaitAsync(timeout.Token);
+                await ((Task)reading).WaitAsync(timeout.Token);
             }
         }
         catch (Exception exception) when (IsEnd(exception))

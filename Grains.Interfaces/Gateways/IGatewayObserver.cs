@@ -31,6 +31,7 @@ public interface IGatewayObserver : IGrainObserver
     /// that a call under way asks for count too: the lost grain may have granted them.
     /// </summary>
     /// <param name="tenantId">The tenant.</param>
+    /// <exception cref="TemporarilyUnavailableException">Some are being handed over, and would count twice.</exception>
     [Alias("CountSlots")]
     Task<int> CountSlotsAsync(string tenantId);
 

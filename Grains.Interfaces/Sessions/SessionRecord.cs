@@ -30,6 +30,13 @@ public sealed record SessionRecord(
     long FirstReply,
     ImmutableArray<ReadOnlyMemory<byte>> Replies)
 {
+    /// <summary>
+    /// Whether the connection slot of its stream, which was still open, waits for whoever has taken the session over: to be
+    /// claimed at once, without being asked for.
+    /// </summary>
+    [Id(0)]
+    public bool HandsOverSlot { get; init; }
+
     /// <summary>Number of the last reply; 0 before the first.</summary>
     public long LastReply => FirstReply + Replies.Length - 1;
 }

@@ -147,6 +147,11 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         {
             return await registration.Observer.CountSlotsAsync(TenantId);
         }
+        catch (TemporarilyUnavailableException)
+        {
+            // It gives slots away just now, which would count twice.
+            return null;
+        }
         catch (Exception exception)
         {
             LogCountFailed(logger, exception, registration.Gateway);

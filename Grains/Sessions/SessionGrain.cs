@@ -208,8 +208,15 @@ internal sealed partial class SessionGrain(
             return null;
         }
 
-        return Latest(answer.Value)
-            ?? (losses.IsRecent ? throw new TemporarilyUnavailableException() : null);
+        if (Latest(answer.Value) is { } latest)
+        {
+            return latest;
+        }
+
+        // It may be slow only, and has the session ready when it is asked again.
+        return losses.IsRecent || (!answer.IsAnswered && roster.IsLive(holder.Gateway, holder.StatedAt))
+            ? throw new TemporarilyUnavailableException()
+            : null;
     }
 
     private SessionRecord? Latest(SessionRecord? released) =>

@@ -21,6 +21,7 @@ public sealed record ServerMessage(string Sid, string Type, string Data, string 
 public abstract class RealtimeClient : IAsyncDisposable
 {
     private static readonly string[] Members = ["channel", "data", "sid", "token", "type"];
+    private static readonly string[] MembersWithId = ["channel", "data", "id", "sid", "token", "type"];
 
     private readonly Channel<ServerMessage> _messages = Channel.CreateUnbounded<ServerMessage>();
 
@@ -37,7 +38,7 @@ public abstract class RealtimeClient : IAsyncDisposable
     public GatewayProcess Gateway { get; }
 
     /// <summary>Its sid.</summary>
-    public string Sid { get; protected set; } = "";
+    public string Sid { get; set; } = "";
 
     /// <summary>The token it sends with what it posts; null before it has authenticated.</summary>
     public string? Token { get; set; }
@@ -184,14 +185,25 @@ public abstract class RealtimeClient : IAsyncDisposable
         Assert.True(message.Data == $"echo: {marker}", $"expected nothing, got {message.Raw}");
     }
 
-    /// <summary>Takes a message off the wire. It has exactly the five members, all of them strings (protocol 1.2).</summary>
-    protected void Receive(string json)
+    /// <summary>
+    /// Takes a message off the wire. It has exactly the five members, all of them strings (protocol 1.2); on a WebSocket that
+    /// has asked for ids there is one more (protocol 1.9).
+    /// </summary>
+    /// <param name="json">The message.</param>
+    /// <param name="onId">Takes the id, if there is one; null if none may be there.</param>
+    protected void Receive(string json, Action<string>? onId = null)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
-            Assert.Equal(Members, document.RootElement.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal));
+            var hasId = onId is not null && document.RootElement.TryGetProperty("id", out _);
+            Assert.Equal(hasId ? MembersWithId : Members, document.RootElement.EnumerateObject().Select(static member => member.Name).Order(StringComparer.Ordinal));
             string Member(string name) => Read(document.RootElement.GetProperty(name));
+            if (hasId)
+            {
+                onId!(Member("id"));
+            }
+
             _messages.Writer.TryWrite(new ServerMessage(Member("sid"), Member("type"), Member("data"), Member("channel"), Member("token"), json));
         }
         catch (Exception exception)

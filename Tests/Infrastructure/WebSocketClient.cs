@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text.Json;
 
 namespace Realtime.Tests.Infrastructure;
 
@@ -7,6 +8,7 @@ public sealed class WebSocketClient : RealtimeClient
 {
     private readonly ClientWebSocket _socket;
     private readonly Task _reading;
+    private volatile bool _hasIds;
 
     private WebSocketClient(TestDatabase database, GatewayProcess gateway, ClientWebSocket socket)
         : base(database, gateway)
@@ -37,6 +39,51 @@ public sealed class WebSocketClient : RealtimeClient
         }
 
         return new WebSocketClient(database, gateway, socket);
+    }
+
+    /// <summary>The id of the last message; empty if this client has not asked for ids.</summary>
+    public string LastEventId { get; private set; } = "";
+
+    /// <summary>Messages that only brought an id.</summary>
+    public int Heartbeats { get; private set; }
+
+    /// <summary>Opens a socket that can be come back to, authenticates, and joins channels.</summary>
+    public static async Task<WebSocketClient> ResumableAsync(TestDatabase database, TestUser user, params string[] channels)
+    {
+        var client = await OpenAsync(database, database.Gateway);
+        await client.ResumeAsync("");
+        client.Sid = (await client.ExpectAsync("init")).Data;
+        await client.AuthenticateAsync(user);
+        foreach (var channel in channels)
+        {
+            await client.JoinAsync(channel);
+        }
+
+        return client;
+    }
+
+    /// <summary>Opens another socket and asks to go on with this one's session; what comes after the first <c>init</c> is to be read.</summary>
+    /// <param name="gateway">Where; the same gateway if null.</param>
+    /// <param name="id">Another id than that of the last message.</param>
+    /// <param name="query">See <see cref="OpenAsync"/>.</param>
+    public Task<WebSocketClient> ReconnectAsync(GatewayProcess? gateway = null, string? id = null, string query = "") =>
+        ResumeAsync(this, gateway ?? Gateway, id ?? LastEventId, query);
+
+    /// <summary>Opens a socket and asks to go on with anybody's session.</summary>
+    public static async Task<WebSocketClient> ResumeAsync(RealtimeClient client, GatewayProcess gateway, string id, string query = "")
+    {
+        var back = await OpenAsync(client.Database, gateway, query);
+        back.Token = client.Token;
+        await back.ResumeAsync(id);
+        back.Sid = client.Sid;
+        return back;
+    }
+
+    /// <summary>Cuts the socket off, without a farewell.</summary>
+    public async Task AbortAsync()
+    {
+        _socket.Abort();
+        await _reading;
     }
 
     /// <summary>Asks for a socket that must be refused, and returns the status.</summary>
@@ -92,6 +139,32 @@ public sealed class WebSocketClient : RealtimeClient
         _socket.Dispose();
     }
 
+    private void ReceiveMessage(string json)
+    {
+        if (!_hasIds)
+        {
+            Receive(json);
+        }
+        else if (json.Contains(""","type":"heartbeat",""", StringComparison.Ordinal))
+        {
+            using var heartbeat = JsonDocument.Parse(json);
+            LastEventId = heartbeat.RootElement.GetProperty("id").GetString()!;
+            Heartbeats++;
+        }
+        else
+        {
+            Receive(json, id => LastEventId = id);
+        }
+    }
+
+    private async Task ResumeAsync(string id)
+    {
+        // What the socket is opened with comes before it can have asked.
+        await ExpectAsync("init");
+        _hasIds = true;
+        await SendTextAsync($$"""{"type":"resume","data":"{{id}}"}""");
+    }
+
     private async Task ReadAsync()
     {
         var buffer = new byte[64 * 1024];
@@ -109,7 +182,7 @@ public sealed class WebSocketClient : RealtimeClient
                 message.Write(buffer, 0, received.Count);
                 if (received.EndOfMessage)
                 {
-                    Receive(Text(message.ToArray()));
+                    ReceiveMessage(Text(message.ToArray()));
                     message.SetLength(0);
                 }
             }
