@@ -11,6 +11,7 @@ internal sealed class CuttableLink : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private readonly Uri _target;
     private readonly Task _accepting;
+    private volatile bool _isDown;
 
     /// <summary>Listens on a free port.</summary>
     /// <param name="target">Where connections lead to.</param>
@@ -24,6 +25,16 @@ internal sealed class CuttableLink : IAsyncDisposable
 
     /// <summary>The gateway's address as seen through this link.</summary>
     public string Url { get; }
+
+    /// <summary>Ends every connection, and every new one at once.</summary>
+    public void Down()
+    {
+        _isDown = true;
+        Cut();
+    }
+
+    /// <summary>Forwards again.</summary>
+    public void Up() => _isDown = false;
 
     /// <summary>Ends every connection without a farewell; new ones are forwarded again.</summary>
     public void Cut()
@@ -66,6 +77,12 @@ internal sealed class CuttableLink : IAsyncDisposable
         _open[near] = _open[far] = 0;
         try
         {
+            if (_isDown)
+            {
+                near.Close(0);
+                return;
+            }
+
             await far.ConnectAsync(_target.Host, _target.Port);
             using var nearStream = new NetworkStream(near);
             using var farStream = new NetworkStream(far);

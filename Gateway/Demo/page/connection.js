@@ -1,4 +1,5 @@
-const RetryDelays = [1000, 2000, 4000, 8000];
+import { connectResuming, ResumingSocket } from "./resuming-socket.js";
+
 const FinalCloses = { 1000: "closed", 1008: "refused by policy", 1009: "a message was too large", 1013: "the plan’s connection limit is reached", 4002: "the session continues elsewhere" };
 const OtherCloses = { 1001: "the server is going away", 1006: "the connection was lost", 1011: "the server failed", 4001: "this client read too slowly" };
 
@@ -13,8 +14,6 @@ export class Connection extends EventTarget {
   #client = null;
   #transport = "sse";
   #settings = null;
-  #attempt = 0;
-  #retry = null;
   #resumeNote = null;
   #polls = new Map();
   #sid = null;
@@ -44,13 +43,11 @@ export class Connection extends EventTarget {
 
   /** Ends the connection for good. */
   close() {
-    clearTimeout(this.#retry);
     clearTimeout(this.#resumeNote);
     const client = this.#client;
     this.#client = null;
     this.#sid = null;
     this.#authenticated = false;
-    this.#attempt = 0;
     this.#polls.clear();
     client?.sseClient?.close();
     client?.ws?.close(1000);
@@ -63,7 +60,8 @@ export class Connection extends EventTarget {
   /** Sends a command; false when there is no connection to send it on. `poll` marks what no human asked for. */
   send(type, data, channel, { poll = false } = {}) {
     const client = this.#client;
-    const open = this.#transport === "ws" ? client?.ws?.readyState === WebSocket.OPEN : client?.sseClient?.readyState < 2;
+    // Either transport takes commands while it reconnects.
+    const open = (this.#transport === "ws" ? client?.ws : client?.sseClient)?.readyState < ResumingSocket.CLOSING;
     if (!open || (this.#transport === "ws" ? client.sendWS(type, data, channel) : client.send(type, data, channel)) === false) {
       this.#log.note("not sent: there is no open connection", { type, data, channel });
       return false;
@@ -76,11 +74,11 @@ export class Connection extends EventTarget {
   #start() {
     const { Backend, publicKey, region, token } = this.#settings;
     const client = this.#client = new Backend(publicKey, region);
-    this.#enter(this.#attempt ? "reconnecting" : "connecting");
+    this.#enter("connecting");
     const onAuth = () => { if (client === this.#client) this.#ready(); };
     const onMessage = (payload) => { if (client === this.#client) this.#emit("message", payload); };
     if (this.#transport === "ws") {
-      client.connectWS(token, onAuth, onMessage);
+      connectResuming(client, token, onAuth, onMessage);
       this.#watchSocket(client);
     } else {
       client.connect(token, onAuth, onMessage);
@@ -89,7 +87,6 @@ export class Connection extends EventTarget {
   }
 
   #ready() {
-    this.#attempt = 0;
     this.#authenticated = true;
     this.#enter("ready");
     this.#emit("ready");
@@ -97,22 +94,19 @@ export class Connection extends EventTarget {
 
   #watchSocket(client) {
     const mine = () => client === this.#client;
-    client.ws.addEventListener("open", () => {
-      if (!mine()) return;
-      this.#enter("authenticating");
-      // connectWS authenticates through the client's SSE half, which isn't there; an application does it itself.
-      this.send("auth", this.#settings.token);
-    });
     client.ws.addEventListener("message", (event) => mine() && this.#observe(event.data), { capture: true });
+    client.ws.addEventListener("reconnecting", ({ detail: { code } }) => {
+      if (!mine()) return;
+      const reason = OtherCloses[code] ?? "closed";
+      this.#log.note(`the WebSocket closed with ${code}: ${reason}; it reconnects`, { code, reason });
+      this.#enter("reconnecting", reason);
+    });
+    client.ws.addEventListener("resumed", () => mine() && this.#resumed());
     client.ws.addEventListener("close", ({ code }) => {
       if (!mine()) return;
-      this.#polls.clear();
-      const reason = FinalCloses[code] ?? OtherCloses[code] ?? "closed";
+      const reason = FinalCloses[code] ?? "closed";
       this.#log.note(`the WebSocket closed with ${code}: ${reason}`, { code, reason });
-      if (code in FinalCloses) return this.#enter("closed", reason);
-      this.#enter("reconnecting", reason);
-      const delay = RetryDelays[Math.min(this.#attempt++, RetryDelays.length - 1)];
-      this.#retry = setTimeout(() => this.#start(), delay * (0.75 + Math.random() / 2));
+      this.#enter("closed", reason);
     });
   }
 
@@ -124,10 +118,7 @@ export class Connection extends EventTarget {
     stream.addEventListener("open", () => {
       if (!mine() || !this.#authenticated) return;
       // An `init` would come at once. None means: same session, same memberships, nothing missed.
-      this.#resumeNote = setTimeout(() => {
-        this.#log.note("resumed: the session goes on, nothing was missed", { sid: this.sid });
-        this.#enter("ready");
-      }, 400);
+      this.#resumeNote = setTimeout(() => this.#resumed(), 400);
     });
     stream.addEventListener("error", () => {
       if (!mine()) return;
@@ -142,6 +133,11 @@ export class Connection extends EventTarget {
         this.#enter("reconnecting");
       }
     });
+  }
+
+  #resumed() {
+    this.#log.note("resumed: the session goes on, nothing was missed", { sid: this.sid });
+    this.#enter("ready");
   }
 
   #observe(text) {
@@ -160,6 +156,10 @@ export class Connection extends EventTarget {
     this.#enter("authenticating");
     if (this.#transport === "sse") {
       this.#log.sent({ sid: payload.data, type: "auth", data: mask(this.#settings.token) }, { by: "the client itself" });
+    } else {
+      // connectWS authenticates through the client's SSE half, which isn't there; an application does it itself, when the
+      // client has seen the `init`, too.
+      queueMicrotask(() => this.send("auth", this.#settings.token));
     }
   }
 
