@@ -5,6 +5,7 @@
 #   PORT           first of 8 ports in a row; default 8099: gateways at PORT and PORT+1
 #   CONFIGURATION  Release (default) or Debug
 #   NO_BUILD=1     runs what was built before
+#   ENVIRONMENT    Development (default), or Production, which is given settings of its own as Realtime__… and has no demo page
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -90,7 +91,7 @@ tables=$(address Table)
 blobs=$(address Blob)
 await "${storage[1]}" "$folder/postgres.log" 'ready to accept connections' >/dev/null
 
-export ASPNETCORE_ENVIRONMENT=Development Realtime__Mode=Silo Realtime__Documents__Store=Postgres
+export ASPNETCORE_ENVIRONMENT=${ENVIRONMENT:-Development} Realtime__Mode=Silo Realtime__Documents__Store=Postgres
 export Realtime__Cluster__Storage__ConnectionString="DefaultEndpointsProtocol=http;AccountName=realtime;AccountKey=$key;TableEndpoint=$tables/realtime;BlobEndpoint=$blobs/realtime"
 export Realtime__Documents__ConnectionString="Host=$folder/postgres;Username=postgres;Database=postgres"
 export Realtime__SigningKeys__0__Id=cluster Realtime__SigningKeys__0__Secret

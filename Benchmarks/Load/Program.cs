@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
 using Realtime.Benchmarks.Load;
 using Realtime.Benchmarks.Load.Measures;
@@ -5,6 +6,10 @@ using Realtime.Benchmarks.Load.Reports;
 using Realtime.Benchmarks.Load.Servers;
 using Realtime.Benchmarks.Load.Workloads;
 
+void End(PosixSignalContext signal) => ServerProcess.EndAll();
+
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 var options = new LoadOptions();
 new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build().Bind(options);
 switch (args.FirstOrDefault())
@@ -14,8 +19,11 @@ switch (args.FirstOrDefault())
     case "table":
         RatioTable.Write(Console.Out, ResultFile.Read(options.Json ?? "results.json"));
         return 0;
+    case "plot":
+        File.WriteAllText(options.Svg ?? "results.svg", BarCharts.Draw(ResultFile.Read(options.Json ?? "results.json")));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: run|table [--Targets a,b] [--Workloads a,b] [--Rounds n] … (see Benchmarks/README.md)");
+        Console.Error.WriteLine("usage: run|table|plot [--Targets a,b] [--Workloads a,b] [--Rounds n] … (see Benchmarks/README.md)");
         return 2;
 }
 

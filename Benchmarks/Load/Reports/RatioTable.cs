@@ -51,7 +51,8 @@ internal static class RatioTable
         return values.Length == 1 ? Format(median) : $"{Format(median)} ({Format(values[0])}–{Format(values[^1])})";
     }
 
-    private static string Format(double value) => value switch
+    /// <summary>A figure with about three digits.</summary>
+    public static string Format(double value) => value switch
     {
         >= 10_000 => $"{(value / 1000).ToString("n0", CultureInfo.InvariantCulture)}k",
         >= 100 => value.ToString("n0", CultureInfo.InvariantCulture),

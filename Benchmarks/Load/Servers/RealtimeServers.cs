@@ -9,17 +9,14 @@ namespace Realtime.Benchmarks.Load.Servers;
 internal static partial class RealtimeServers
 {
     private const string Plan = "bench";
-    private const int ClusterPorts = 8;
-    private const string DevelopmentPlan = "growth";
-    private const string DevelopmentOperatorKey = "safe-to-use-in-dev-operator-key";
 
     // What would only measure the limits. They are documented settings, and everything else is as it comes.
     private static readonly Dictionary<string, string> Unlimited = new()
     {
         [$"Realtime:Plans:{Plan}"] = "100000",
-        [$"Realtime:Plans:{DevelopmentPlan}"] = "100000",
         ["Realtime:Limits:CommandsPerSecond"] = "1000000",
         ["Realtime:Limits:CommandBurst"] = "1000000",
+        ["Realtime:DrainTime"] = "00:00:00",
         ["Realtime:Limits:LoginsPerMinute"] = "0",
         ["Realtime:Limits:StreamsPerMinute"] = "0",
         ["Realtime:Passwords:WorkFactor"] = "4",
@@ -32,7 +29,7 @@ internal static partial class RealtimeServers
     {
         var folder = new TemporaryFolder();
         var port = ServerProcess.FindPort();
-        var operatorKey = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        var operatorKey = MakeKey();
         var settings = new Dictionary<string, string>(Unlimited)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -62,8 +59,12 @@ internal static partial class RealtimeServers
     /// <param name="name">As in results.</param>
     public static async Task<RunningServer> StartClusterAsync(string name)
     {
+        var operatorKey = MakeKey();
         var settings = new Dictionary<string, string>(Unlimited)
         {
+            // Without the dashboard, which looks at every call.
+            ["ENVIRONMENT"] = "Production",
+            ["Realtime:OperatorKey"] = operatorKey,
             ["PORT"] = ServerProcess.FindPort().ToString(CultureInfo.InvariantCulture),
             ["NO_BUILD"] = "1",
             ["CONFIGURATION"] = Checkout.Configuration,
@@ -78,8 +79,8 @@ internal static partial class RealtimeServers
                 name,
                 [new Uri(gateways.Groups[1].Value), new Uri(gateways.Groups[2].Value)],
                 [.. processes.Groups.Values.Skip(1).Select(static id => int.Parse(id.Value, CultureInfo.InvariantCulture))],
-                DevelopmentOperatorKey,
-                DevelopmentPlan,
+                operatorKey,
+                Plan,
                 false,
                 [script]);
         }
@@ -107,6 +108,8 @@ internal static partial class RealtimeServers
         parts.Add(events);
         return new RunningServer(new Target(name, addresses, processIds, events, webSocket, token), database, parts);
     }
+
+    private static string MakeKey() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 
     [GeneratedRegex(@"Gateways\s+(\S+)/\s+(\S+)/")]
     private static partial Regex Addresses();

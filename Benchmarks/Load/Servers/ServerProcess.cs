@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -14,6 +15,9 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
+    // What must not outlive this tool when it is interrupted.
+    private static readonly ConcurrentDictionary<int, ServerProcess> Running = new();
+
     private readonly Process _process;
     private readonly List<string> _printed = [];
 
@@ -24,10 +28,20 @@ internal sealed class ServerProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        Running[Id] = this;
     }
 
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
+
+    /// <summary>Tells all that run to end.</summary>
+    public static void EndAll()
+    {
+        foreach (var server in Running.Values)
+        {
+            server.Terminate();
+        }
+    }
 
     /// <summary>A port that is free.</summary>
     public static int FindPort()
@@ -120,8 +134,7 @@ internal sealed class ServerProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", $"{Id}"]);
-            kill.WaitForExit();
+            Terminate();
             if (!_process.WaitForExit(StopLimit))
             {
                 _process.Kill();
@@ -129,7 +142,14 @@ internal sealed class ServerProcess : IDisposable
             }
         }
 
+        Running.TryRemove(Id, out _);
         _process.Dispose();
+    }
+
+    private void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{Id}"]);
+        kill.WaitForExit();
     }
 
     private void Keep(string? line)
