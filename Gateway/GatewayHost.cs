@@ -51,6 +51,7 @@ public static class GatewayHost
         services.AddSingleton<AbsentSessions>();
         services.AddSingleton<SessionReplicas>();
         services.AddSingleton<SessionArrivals>();
+        services.AddSingleton<GivenSessions>();
         services.AddSingleton<SessionHandover>();
         services.AddSingleton<SessionReplay>();
         services.AddSingleton<SessionResumer>();

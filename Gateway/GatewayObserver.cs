@@ -114,6 +114,11 @@ internal sealed partial class GatewayObserver(
     /// <inheritdoc/>
     public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => handover.TryAdoptAsync(sid, record);
 
+    /// <inheritdoc/>
+    public Task<bool> HoldsSessionAsync(Guid sid, long generation) => Task.FromResult(
+        (registry.TryGet(sid, out var connection) || absents.TryGet(sid, out connection))
+        && (connection.Session?.Generation ?? 0) >= generation);
+
     private void Recheck(IEnumerable<Connection> connections)
     {
         foreach (var connection in connections)

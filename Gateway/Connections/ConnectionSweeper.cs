@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Realtime.Gateway.Sessions;
 
 namespace Realtime.Gateway.Connections;
 
@@ -10,14 +11,19 @@ internal sealed class ConnectionSweeper(
     ConnectionRegistry registry,
     AbsentSessions absents,
     ConnectionLifetime connections,
+    GivenSessions given,
     IOptions<LimitOptions> limits,
     IOptions<RealtimeOptions> options,
     TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan TrimPeriod = TimeSpan.FromSeconds(15);
+
     private readonly LimitOptions _limits = limits.Value;
     private readonly TimeSpan _window = options.Value.ResumeWindow;
+
+    private long _trimmedAt = time.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,6 +50,7 @@ internal sealed class ConnectionSweeper(
     {
         var now = time.GetUtcNow();
         SweepAbsent(now);
+        Trim();
         foreach (var connection in registry.All)
         {
             if (NeedsHeartbeats(connection) && connection.IsHeartbeatDue(now, _limits.SseHeartbeat))
@@ -85,6 +92,22 @@ internal sealed class ConnectionSweeper(
     /// <summary>A WebSocket has pings; there they only tell a client that can come back what it has got.</summary>
     private static bool NeedsHeartbeats(Connection connection) =>
         connection.Transport == TransportKind.ServerSentEvents || connection.Session is not null;
+
+    /// <summary>Sessions in which nothing happens would otherwise keep what their clients have long got.</summary>
+    private void Trim()
+    {
+        given.ForgetOld();
+        if (time.GetElapsedTime(_trimmedAt) < TrimPeriod)
+        {
+            return;
+        }
+
+        _trimmedAt = time.GetTimestamp();
+        foreach (var connection in registry.All.Concat(absents.All))
+        {
+            connection.Session?.Trim();
+        }
+    }
 
     private TimeSpan Patience(Connection connection) =>
         connection.Database is null ? _limits.UnauthenticatedSocket : _limits.UnauthenticatedStream;

@@ -239,6 +239,15 @@ internal sealed partial class ResumableSession
         }
     }
 
+    /// <summary>Forgets what its client has long got.</summary>
+    public void Trim()
+    {
+        lock (_lock)
+        {
+            _state?.Trim();
+        }
+    }
+
     /// <summary>States it to its grain, which may have been lost.</summary>
     public void Restate() => _replica?.Restate();
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
@@ -13,6 +12,7 @@ internal sealed class SessionHandover(
     ConnectionRegistry registry,
     AbsentSessions absents,
     SessionReplicas replicas,
+    GivenSessions given,
     SlotKeeper slots,
     IdentityCache identities,
     IGrainFactory grains,
@@ -26,11 +26,6 @@ internal sealed class SessionHandover(
     private static readonly TimeSpan PublicationPatience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(3);
 
-    // The answer may be lost with the silo that asked for it.
-    private static readonly TimeSpan AnswerMemory = TimeSpan.FromSeconds(20);
-
-    private readonly ConcurrentDictionary<Guid, (long At, SessionRecord Record)> _given = new();
-
     /// <summary>Where a session is kept beside this process; null if this is all there is.</summary>
     public SessionReplicas? Replicas => options.Value.HasOneProcess ? null : replicas;
 
@@ -38,10 +33,10 @@ internal sealed class SessionHandover(
     /// <returns>The session; null if it isn't here or can't be gone on with.</returns>
     public async Task<SessionRecord?> ReleaseAsync(Guid sid)
     {
-        ForgetOldAnswers();
         if (!registry.TryGet(sid, out var connection) && !absents.TryGet(sid, out connection))
         {
-            return _given.TryGetValue(sid, out var given) ? given.Record : null;
+            // The answer may have been lost with the silo that asked for it.
+            return given.Find(sid);
         }
 
         if (connection.Session is not { IsResumable: true } session)
@@ -61,7 +56,7 @@ internal sealed class SessionHandover(
         var record = session.Release();
         if (record is not null)
         {
-            _given[sid] = (time.GetTimestamp(), record);
+            given.Add(sid, record);
             record = record with { HandsOverSlot = hadSlot };
         }
 
@@ -143,17 +138,6 @@ internal sealed class SessionHandover(
         {
             // A command is stuck; its reply is lost with what it waits for.
             return null;
-        }
-    }
-
-    private void ForgetOldAnswers()
-    {
-        foreach (var (sid, (at, _)) in _given)
-        {
-            if (time.GetElapsedTime(at) > AnswerMemory)
-            {
-                _given.TryRemove(sid, out _);
-            }
         }
     }
 }

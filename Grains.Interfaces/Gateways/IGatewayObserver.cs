@@ -64,6 +64,15 @@ public interface IGatewayObserver : IGrainObserver
     /// <returns>False if this gateway takes no more of that tenant.</returns>
     [Alias("AdoptSession")]
     Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record);
+
+    /// <summary>
+    /// Whether this gateway holds a session, with or without a stream; asked by a grain that hasn't heard of it for long, as its
+    /// farewell may have been lost.
+    /// </summary>
+    /// <param name="sid">The sid.</param>
+    /// <param name="generation">What the grain knows; a session of an earlier one isn't held any more.</param>
+    [AlwaysInterleave, Alias("HoldsSession")]
+    Task<bool> HoldsSessionAsync(Guid sid, long generation);
 }
 
 /// <summary>A gateway's share of a channel's recent past.</summary>

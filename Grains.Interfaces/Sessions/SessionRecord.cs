@@ -39,6 +39,10 @@ public sealed record SessionRecord(
 
     /// <summary>Number of the last reply; 0 before the first.</summary>
     public long LastReply => FirstReply + Replies.Length - 1;
+
+    /// <summary>Bytes of memory that it holds, about.</summary>
+    public long SizeInBytes =>
+        Memberships.Sum(static membership => 200L + (membership.Positions.Length * 24L)) + Replies.Sum(static reply => reply.Length + 32L);
 }
 
 /// <summary>A channel that a session is a member of.</summary>

@@ -124,14 +124,14 @@ public sealed class SessionState
             AddReply(reply);
         }
 
-        Forget();
+        Trim();
         return true;
     }
 
     /// <summary>Everything there is.</summary>
     public SessionRecord ToRecord()
     {
-        Forget();
+        Trim();
         return new SessionRecord(
             Generation,
             Update,
@@ -143,6 +143,25 @@ public sealed class SessionState
             [.. _memberships.Values],
             _firstReply,
             [.. _replies.Select(static reply => reply.Json)]);
+    }
+
+    /// <summary>Forgets what is too old, or too much. Updates and <see cref="ToRecord"/> do it, too.</summary>
+    public void Trim()
+    {
+        while (_replies.TryPeek(out var reply)
+            && (_replies.Count > MaxReplies || _replyBytes > MaxReplyBytes || _time.GetElapsedTime(reply.At) > KeptFor))
+        {
+            _replies.Dequeue();
+            _replyBytes -= reply.Json.Length;
+            _firstReply++;
+        }
+
+        while (_checkpoints.Count > 1
+            && (_positions - _memberships.Count > MaxPositions || _time.GetElapsedTime(_checkpoints.ElementAt(1).At) > KeptFor))
+        {
+            _checkpoints.Dequeue();
+            ForgetBefore(_checkpoints.Peek().Checkpoint);
+        }
     }
 
     private void Replace(SessionRecord record)
@@ -215,24 +234,6 @@ public sealed class SessionState
         silences.Length > 0 && (silences[^1].From == silence.From || silences[^1].UpTo == silence.From)
             ? silences.SetItem(silences.Length - 1, silences[^1] with { UpTo = silence.UpTo })
             : silences.Length < MaxSilences ? silences.Add(silence) : [.. silences[1..], silence];
-
-    private void Forget()
-    {
-        while (_replies.TryPeek(out var reply)
-            && (_replies.Count > MaxReplies || _replyBytes > MaxReplyBytes || _time.GetElapsedTime(reply.At) > KeptFor))
-        {
-            _replies.Dequeue();
-            _replyBytes -= reply.Json.Length;
-            _firstReply++;
-        }
-
-        while (_checkpoints.Count > 1
-            && (_positions - _memberships.Count > MaxPositions || _time.GetElapsedTime(_checkpoints.ElementAt(1).At) > KeptFor))
-        {
-            _checkpoints.Dequeue();
-            ForgetBefore(_checkpoints.Peek().Checkpoint);
-        }
-    }
 
     /// <summary>Ids of earlier checkpoints aren't taken any more.</summary>
     private void ForgetBefore(long checkpoint)

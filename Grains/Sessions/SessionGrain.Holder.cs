@@ -11,6 +11,9 @@ internal sealed partial class SessionGrain
 
     private static readonly TimeSpan CopyCheckPeriod = TimeSpan.FromSeconds(15);
 
+    // Beside the window: how long nothing has to be heard from a holder before it is asked.
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
+
     // Before that, most clients of a gateway that stops have come back by themselves.
     private static readonly TimeSpan AdoptionDelay = TimeSpan.FromSeconds(5);
 
@@ -37,10 +40,12 @@ internal sealed partial class SessionGrain
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
+        _copy?.Trim();
         if (_holder is { } holder)
         {
             if (roster.IsLive(holder.Gateway, holder.StatedAt))
             {
+                await AskWhenSilentAsync(holder);
                 return;
             }
 
@@ -54,6 +59,35 @@ internal sealed partial class SessionGrain
         }
 
         await FindHolderAsync();
+    }
+
+    /// <summary>
+    /// Asks a holder that nothing was heard from for long: its farewell may have been lost, or the answer by which it would have got
+    /// the session. Its client would have been back by now.
+    /// </summary>
+    private async Task AskWhenSilentAsync(SessionHolder holder)
+    {
+        if (time.GetUtcNow() - holder.StatedAt < _window + Silence)
+        {
+            return;
+        }
+
+        var generation = Generation;
+        var answer = await gateways.AskAsync(holder.Gateway, holder.Observer, asked => asked.HoldsSessionAsync(Sid, generation));
+        if (!answer.IsAnswered || _holder != holder || Generation != generation)
+        {
+            return;
+        }
+
+        if (answer.Value)
+        {
+            _holder = holder with { StatedAt = time.GetUtcNow() };
+        }
+        else
+        {
+            LogNotHeld(Sid, holder.Gateway);
+            Forget();
+        }
     }
 
     private async Task FindHolderAsync()
@@ -137,6 +171,9 @@ internal sealed partial class SessionGrain
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Sid} is held by gateway {GatewayId} now, until its client comes back")]
     private partial void LogAdopted(Guid sid, string gatewayId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Session {Sid} has ended at gateway {GatewayId} without a word")]
+    private partial void LogNotHeld(Guid sid, string gatewayId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The only copy of session {Sid} could not be given to a gateway")]
     private partial void LogNotAdopted(Exception exception, Guid sid);

@@ -40,6 +40,11 @@ internal sealed class TestGateway : IGatewayObserver
     /// <summary>Whether it takes a session.</summary>
     public Func<Guid, SessionRecord, bool> AdoptSession { get; set; } = static (_, _) => false;
 
+    /// <summary>Whether it holds a session of a generation.</summary>
+    public Func<Guid, long, bool> HoldsSession { get; set; } = static (_, _) => true;
+
+    public Task<bool> HoldsSessionAsync(Guid sid, long generation) => Task.FromResult(HoldsSession(sid, generation));
+
     public Task<SessionRecord?> ReleaseSessionAsync(Guid sid) => ReleaseSession(sid);
 
     public Task<bool> AdoptSessionAsync(Guid sid, SessionRecord record) => Task.FromResult(AdoptSession(sid, record));

@@ -96,6 +96,18 @@ public sealed class SessionStateTests
     }
 
     [Fact]
+    public void Replies_AreForgottenByTrimming_WhenNothingElseHappens()
+    {
+        var state = new SessionState(Record(replies: [new string('x', 10_000)]), _time);
+        _time.Advance(SessionState.Memory + TimeSpan.FromSeconds(1));
+
+        state.Trim();
+
+        Assert.InRange(state.SizeInBytes, 1, 1000);
+        Assert.Equal((2, 1), (state.ToRecord().FirstReply, state.LastReply));
+    }
+
+    [Fact]
     public void Replies_KeepTheirNumbers_WhenAllAreForgotten()
     {
         var state = new SessionState(Record(replies: ["a", "b"]), _time);
