@@ -13,7 +13,7 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
     {
         var session = await NewAsync(fixture);
         var (former, next) = (await session.NewGatewayAsync(), await session.NewGatewayAsync());
-        var adopted = Adopter(next);
+        var adopted = Adopter(session, next);
         await session.HoldAsync(former, Record(update: 1, replies: ["a"]));
         await session.Grain.LeaveAsync(1);
 
@@ -38,7 +38,7 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
         await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => session.Grain.PostAsync(Post).AsTask());
         fixture.Time.Advance(TimeSpan.FromSeconds(16));
         var next = await session.NewGatewayAsync();
-        Adopter(next);
+        Adopter(session, next);
 
         await Eventually.TrueAsync(
             async () =>
@@ -62,7 +62,7 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
     {
         var session = await NewAsync(fixture);
         var (former, next) = (await session.NewGatewayAsync(), await session.NewGatewayAsync());
-        var adopted = Adopter(next);
+        var adopted = Adopter(session, next);
         await session.HoldAsync(former, Record());
         await session.Grain.LeaveAsync(1);
 
@@ -77,7 +77,7 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
     {
         var session = await NewAsync(fixture);
         var (lost, next) = (await session.NewGatewayAsync(), await session.NewGatewayAsync());
-        var adopted = Adopter(next);
+        var adopted = Adopter(session, next);
         await session.HoldAsync(lost, Record());
 
         await Eventually.TrueAsync(
@@ -101,8 +101,13 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
         var generations = new List<long>();
         foreach (var gateway in new[] { await session.NewGatewayAsync(), await session.NewGatewayAsync() })
         {
-            gateway.AdoptSession = (_, record) =>
+            gateway.AdoptSession = (sid, record) =>
             {
+                if (sid != session.Sid)
+                {
+                    return false;
+                }
+
                 generations.Add(record.Generation);
                 return generations.Count == 2;
             };
@@ -137,7 +142,7 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
     {
         var session = await NewAsync(fixture);
         var (former, next) = (await session.NewGatewayAsync(), await session.NewGatewayAsync());
-        var adopted = Adopter(next);
+        var adopted = Adopter(session, next);
         await session.HoldAsync(former, Record(replies: ["a"]));
         await session.Grain.LeaveAsync(1);
 
@@ -175,10 +180,11 @@ public sealed class SessionAdoptionTests(GrainCluster fixture)
         Assert.Equal(SaveOutcome.Saved, await session.Grain.SaveAsync(1, new SessionUpdate(3)));
     }
 
-    private static TaskCompletionSource<SessionRecord> Adopter(TestGateway gateway)
+    /// <summary>Has a gateway take this session; those of other tests may be offered to it, too.</summary>
+    private static TaskCompletionSource<SessionRecord> Adopter(TestSession session, TestGateway gateway)
     {
         var adopted = new TaskCompletionSource<SessionRecord>(TaskCreationOptions.RunContinuationsAsynchronously);
-        gateway.AdoptSession = (_, record) => adopted.TrySetResult(record);
+        gateway.AdoptSession = (sid, record) => sid == session.Sid && adopted.TrySetResult(record);
         gateway.Post = static (_, _) => PostOutcome.Accepted;
         return adopted;
     }
