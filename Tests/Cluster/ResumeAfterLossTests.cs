@@ -83,7 +83,7 @@ public sealed class ResumeAfterLossTests(PostgresServer postgres)
     }
 
     /// <summary>What EventSource does: while the server can't tell it ends the stream without a message, and is asked again.</summary>
-    private static async Task<SseClient> ComeBackAsync(SseClient client, GatewayProcess gateway, List<ServerMessage> received)
+    internal static async Task<SseClient> ComeBackAsync(SseClient client, GatewayProcess gateway, List<ServerMessage> received)
     {
         var since = Stopwatch.StartNew();
         while (true)
