@@ -60,6 +60,8 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
                 return;
             }
 
+            connection.Promote(slot, new ChannelPosition(0, position), isToAll: audience == Audience.Root);
+
             // What it was due before the move may still be on its way.
             var left = _audiences[current];
             _formers.Add(new Former(connection, slot, current, left[connection].After, position, audience));

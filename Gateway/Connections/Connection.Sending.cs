@@ -1,6 +1,7 @@
 using Realtime.Channels;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
+using Realtime.Sessions;
 
 namespace Realtime.Gateway.Connections;
 
@@ -51,6 +52,9 @@ internal sealed partial class Connection
 
     /// <summary>States where a membership begins.</summary>
     public void BeginMembership(int slot, ChannelPosition at) => Session?.BeginMembership(slot, at);
+
+    /// <summary>States where its user has got or lost role 100.</summary>
+    public void Promote(int slot, ChannelPosition at, bool isToAll) => Session?.Promote(new SessionPromotion(slot, at, isToAll));
 
     /// <summary>Puts a message into the outbox; a reader that is too slow is ended, never waited for.</summary>
     public void Enqueue(OutboxItem item)

@@ -38,6 +38,9 @@ internal sealed partial class ResumableSession
         }
     }
 
+    /// <summary>Its user has got or lost role 100.</summary>
+    public void Promote(SessionPromotion promotion) => Change(changes => changes.Promote(promotion));
+
     /// <summary>Where a membership begins, of which the client doesn't know yet.</summary>
     public ChannelPosition BeginningOf(int slot)
     {

@@ -110,7 +110,14 @@ internal sealed partial class ResumableSession
                 return null;
             }
 
-            missed.Add(new MissedChannel(membership.Slot, membership.Name, membership.SkipSilence(position)));
+            var after = membership.SkipSilence(position);
+            if (record.Identity.IsRoot && after < membership.AllUpTo)
+            {
+                // It may have missed events of two times with role 100, with one between in which others weren't for it.
+                return null;
+            }
+
+            missed.Add(new MissedChannel(membership.Slot, membership.Name, after) { AllFrom = membership.AllFrom });
         }
 
         // From here on positions count from what the client has got, wherever it has got it.
@@ -166,4 +173,8 @@ internal sealed partial class ResumableSession
 /// <param name="Slot">The membership.</param>
 /// <param name="Name">Name of the channel.</param>
 /// <param name="After">What its client has got.</param>
-internal readonly record struct MissedChannel(int Slot, string Name, Realtime.Channels.ChannelPosition After);
+internal readonly record struct MissedChannel(int Slot, string Name, Realtime.Channels.ChannelPosition After)
+{
+    /// <summary>Up to here it was told only of what its user could read without role 100.</summary>
+    public Realtime.Channels.ChannelPosition AllFrom { get; init; }
+}

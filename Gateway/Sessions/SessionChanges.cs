@@ -10,6 +10,7 @@ internal sealed class SessionChanges
     private readonly List<int> _left = [];
     private readonly List<SessionQuietSlot> _quiet = [];
     private readonly List<ReadOnlyMemory<byte>> _replies = [];
+    private readonly List<SessionPromotion> _promotions = [];
     private (CallerIdentity Identity, DateTimeOffset TokenExpiresAt)? _binding;
     private ImmutableArray<SessionMove> _moved = [];
     private long _checkpoint;
@@ -48,6 +49,12 @@ internal sealed class SessionChanges
         IsEmpty = false;
     }
 
+    public void Promote(SessionPromotion promotion)
+    {
+        _promotions.Add(promotion);
+        IsEmpty = false;
+    }
+
     public void Reply(ReadOnlyMemory<byte> json)
     {
         _replies.Add(json);
@@ -67,11 +74,13 @@ internal sealed class SessionChanges
             Moved = _moved,
             Quiet = [.. _quiet],
             Replies = [.. _replies],
+            Promotions = [.. _promotions],
         };
         _joined.Clear();
         _left.Clear();
         _quiet.Clear();
         _replies.Clear();
+        _promotions.Clear();
         (_binding, _checkpoint, _moved, IsEmpty) = (null, 0, [], true);
         return update;
     }

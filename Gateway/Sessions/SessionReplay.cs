@@ -60,7 +60,7 @@ internal sealed class SessionReplay(
             ? []
             : repository is null
                 ? await ReadAsync(ChannelKey.Create(identity.Database, missed.Name), missed.After, joinedAt, cancellationToken)
-                : await ReadAsync(identity, repository, missed.Name, missed.After.Offset, joinedAt.Offset, cancellationToken);
+                : await ReadAsync(identity, repository, missed, joinedAt.Offset, cancellationToken);
         if (messages is null)
         {
             return false;
@@ -93,13 +93,16 @@ internal sealed class SessionReplay(
         (payload, i) => OutboundMessage.Fixed(payload, publications.First with { Offset = publications.First.Offset + i }));
 
     private async Task<List<OutboundMessage>?> ReadAsync(
-        CallerIdentity identity, string repository, string channel, long after, long upTo, CancellationToken cancellationToken)
+        CallerIdentity identity, string repository, MissedChannel missed, long upTo, CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IRepositoryGrain>(RepositoryKey.Create(identity.Database, repository));
-        var audience = RepositoryPermissions.Parse(repository).AudienceOf(identity);
-        var token = JsonStringToken.From(channel);
+        var permissions = RepositoryPermissions.Parse(repository);
+        var audience = permissions.AudienceOf(identity);
+        var own = permissions.AudienceOf(identity.AccountId, identity.UserId);
+        var token = JsonStringToken.From(missed.Name);
         var messages = new List<OutboundMessage>();
         var bytes = 0L;
+        var after = missed.After.Offset;
         while (after < upTo)
         {
             var from = after;
@@ -112,6 +115,7 @@ internal sealed class SessionReplay(
 
             messages.AddRange(page.Changes
                 .Where(change => change.Position > from && change.Position <= upTo)
+                .Where(change => change.Audience == own || change.Position > missed.AllFrom.Offset)
                 .Select(change => MessageEncoder.DocumentEvent(
                     change.Kind, change.Json.Span, token, new ChannelPosition(0, change.Position))));
             bytes += page.Changes.Sum(static change => (long)change.Json.Length);

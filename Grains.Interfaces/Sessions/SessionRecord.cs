@@ -59,6 +59,14 @@ public sealed record SessionMembership(int Slot, string Name, ImmutableArray<Ses
     [Id(0)]
     public ImmutableArray<SessionSilence> Silences { get; init; } = [];
 
+    /// <summary>Position of a repository at which its user got role 100, and was told of all documents from then on.</summary>
+    [Id(1)]
+    public ChannelPosition AllFrom { get; init; }
+
+    /// <summary>Position at which its user lost role 100.</summary>
+    [Id(2)]
+    public ChannelPosition AllUpTo { get; init; }
+
     /// <summary>Where an id that differs from a checkpoint begins to count.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     public ChannelPosition At(long checkpoint)

@@ -119,6 +119,14 @@ public sealed class SessionState
             }
         }
 
+        foreach (var (slot, position, isToAll) in update.Promotions.IsDefault ? [] : update.Promotions)
+        {
+            if (_memberships.TryGetValue(slot, out var membership))
+            {
+                _memberships[slot] = isToAll ? membership with { AllFrom = position } : membership with { AllUpTo = position };
+            }
+        }
+
         foreach (var reply in update.Replies)
         {
             AddReply(reply);

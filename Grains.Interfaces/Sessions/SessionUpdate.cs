@@ -43,6 +43,10 @@ public sealed record SessionUpdate(long Number)
     /// <summary>New direct replies, encoded.</summary>
     [Id(8)]
     public ImmutableArray<ReadOnlyMemory<byte>> Replies { get; init; } = [];
+
+    /// <summary>Repositories whose user got or lost role 100; default if the sender doesn't know of it.</summary>
+    [Id(9)]
+    public ImmutableArray<SessionPromotion> Promotions { get; init; } = [];
 }
 
 /// <summary>How far a client has got in one of its channels.</summary>
@@ -56,6 +60,13 @@ public readonly record struct SessionMove(int Slot, ChannelPosition Position);
 /// <param name="Silence">The stretch.</param>
 [GenerateSerializer, Immutable, Alias("realtime.SessionQuietSlot")]
 public readonly record struct SessionQuietSlot(int Slot, SessionSilence Silence);
+
+/// <summary>Where in one of its repositories a session's user got or lost role 100.</summary>
+/// <param name="Slot">The membership.</param>
+/// <param name="Position">From here on it is told of all documents, or only of those that it may read.</param>
+/// <param name="IsToAll">Whether it got the role.</param>
+[GenerateSerializer, Immutable, Alias("realtime.SessionPromotion")]
+public readonly record struct SessionPromotion(int Slot, ChannelPosition Position, bool IsToAll);
 
 /// <summary>What a session's grain says to a gateway that states something of it.</summary>
 [GenerateSerializer, Alias("realtime.SaveOutcome")]
