@@ -198,9 +198,11 @@ internal sealed partial class ChannelSubscription : ISubscription
                 (_stated, _mayHaveMissed) = (members, false);
             }
 
+            // What others have been handed already, while the answer was on its way, doesn't come again by itself.
+            var beginning = _members.Served > status.Position ? _members.Served : status.Position;
             foreach (var join in joins.Where(static join => join.TryAdmit()))
             {
-                _members.Admit(join.Connection, join.Slot, status.Position);
+                _members.Admit(join.Connection, join.Slot, beginning);
                 if (join.Reply is not null)
                 {
                     join.Connection.Send(join.Reply);

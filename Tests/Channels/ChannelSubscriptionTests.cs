@@ -112,6 +112,26 @@ public sealed class ChannelSubscriptionTests
     }
 
     [Fact]
+    public async Task Join_BeginsBehindWhatOthersGotWhileItWasAnswered()
+    {
+        await JoinAsync();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _grain.Answer = answer.Task;
+        var newcomer = TestConnections.Create();
+        var session = newcomer.Remember(replicas: null, new LimitOptions(), TimeProvider.System);
+        var slot = session.BeginJoin();
+        var joining = _subscription.TryJoin(newcomer, reply: null, slot)!;
+
+        _subscription.Deliver(TestPublications.At(1, 1, "one", "two"));
+        _grain.Position = new(1, 1);
+        answer.SetResult();
+        Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+
+        // Who goes on with a session reads from the history up to there.
+        Assert.Equal(new(1, 2), session.BeginningOf(slot));
+    }
+
+    [Fact]
     public async Task Join_IsNotHeldToThePositionOfMembersWhoBeginAnew()
     {
         var old = await JoinAsync();
