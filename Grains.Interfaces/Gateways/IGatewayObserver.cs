@@ -12,7 +12,8 @@ public interface IGatewayObserver : IGrainObserver
     /// <summary>Runs a command on a connection of this gateway, for a POST that arrived elsewhere.</summary>
     /// <param name="connection">The sid.</param>
     /// <param name="post">The command and the proof that its sender may use the connection.</param>
-    [Alias("Post")]
+    /// <remarks>It may wait for a session that is on its way there, and calls of an observer wait for each other otherwise.</remarks>
+    [AlwaysInterleave, Alias("Post")]
     Task<PostOutcome> PostAsync(Guid connection, SessionPost post);
 
     /// <summary>A user was removed or changed: its live connections must look at it again, within a second.</summary>
