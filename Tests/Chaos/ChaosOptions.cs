@@ -12,15 +12,18 @@ internal sealed record ChaosOptions
     /// <summary>Clients of all tenants together.</summary>
     public int Clients { get; init; } = 200;
 
-    /// <summary>How long faults go on; null for each kind once.</summary>
+    /// <summary>How long faults go on; null for each kind once, or as often as <see cref="Count"/> says.</summary>
     public TimeSpan? Duration { get; init; }
+
+    /// <summary>How many faults happen; null if that isn't what ends the run.</summary>
+    public int? Count { get; init; }
 
     /// <summary>Which faults are drawn.</summary>
     public FaultKind[] Kinds { get; init; } = FaultSchedule.Kinds;
 
     /// <summary>
-    /// Reads the environment: <c>CHAOS_SEED</c>, <c>CHAOS_CLIENTS</c>, <c>CHAOS_MINUTES</c>, and <c>CHAOS_FAULTS</c>, names
-    /// separated by commas.
+    /// Reads the environment: <c>CHAOS_SEED</c>, <c>CHAOS_CLIENTS</c>, <c>CHAOS_MINUTES</c>, <c>CHAOS_COUNT</c>, and
+    /// <c>CHAOS_FAULTS</c>, names separated by commas.
     /// </summary>
     public static ChaosOptions Read()
     {
@@ -32,6 +35,7 @@ internal sealed record ChaosOptions
             Kinds = Environment.GetEnvironmentVariable("CHAOS_FAULTS") is { Length: > 0 } names
                 ? [.. names.Split(',').Select(static name => Enum.Parse<FaultKind>(name, ignoreCase: true))]
                 : defaults.Kinds,
+            Count = ReadNumber("CHAOS_COUNT") is { } count ? (int)count : null,
             Duration = ReadNumber("CHAOS_MINUTES") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
         };
     }

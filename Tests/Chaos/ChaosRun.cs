@@ -28,11 +28,15 @@ internal sealed class ChaosRun : IAsyncDisposable
         _faults = new FaultLog(timeline);
         var mood = new FleetMood();
         var clients = tenants.SelectMany(tenant => tenant.Databases.SelectMany(database =>
-            FleetPlan.Draw(database, tenant.Clients / tenant.Databases.Length, tenant.IsOverbooked, random)));
+            FleetPlan.Draw(database, tenant.Clients / tenant.Databases.Length, tenant.IsOverbooked, random))).ToArray();
         _fleet = new Fleet(
             [.. clients.Select(plan => new ChaosClient(plan, cluster.Ingress, _faults, mood, timeline))],
             [.. Databases.SelectMany(database => database.Users.Chunk(2).Take(3).Select((pair, number) => new DocumentWriter(
                 $"{database.Name}-writer{number}", database, pair[0], pair[1], random.Next(), cluster.Ingress, _faults, mood, timeline)))],
+            () => new PublishedClients(
+                [.. tenants.SelectMany(tenant => tenant.Databases.SelectMany(database =>
+                    FleetPlan.DrawPublished(database, tenant.Published, tenant.Clients / tenant.Databases.Length, random)))],
+                cluster.Ingress, _faults, mood, timeline),
             cluster.Endpoints,
             mood,
             timeline);
@@ -101,9 +105,10 @@ internal sealed class ChaosRun : IAsyncDisposable
         await _fleet.StopAsync();
         await CheckSlotsReturnAsync();
         _timeline.Report(ConnectionKeeping.Check(_faults.All));
+        _timeline.Report(SessionKeeping.Check(_faults.All));
         _timeline.Report(Waits.Check(_faults.All, [.. Databases]));
 
-        var verdict = Verdict.Write(_name, _options, _fleet.Size, _faults, [.. Databases], _timeline);
+        var verdict = Verdict.Write(_name, _options, _fleet, _faults, [.. Databases], _timeline);
         var failure = await RunReport.WriteAsync(_name, _options.Seed, verdict, _timeline, _cluster);
         Assert.True(failure is null, $"{verdict}\nThe timeline is in {failure}");
     }
@@ -139,7 +144,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>While everybody is connected and nobody comes or goes, the operator is told so many connections as there are.</summary>
     private Task CheckSlotsInUseAsync() => Task.WhenAll(_tenants.Select(tenant =>
-        ExpectSlotsAsync(tenant, Math.Min(tenant.Limit, tenant.Clients / tenant.Databases.Length * tenant.Databases.Length), "while all clients stay connected")));
+        ExpectSlotsAsync(tenant, Math.Min(tenant.Limit, ((tenant.Clients / tenant.Databases.Length) + tenant.Published) * tenant.Databases.Length), "while all clients stay connected")));
 
     private Task CheckSlotsReturnAsync() => Task.WhenAll(_tenants.Select(tenant => ExpectSlotsAsync(tenant, 0, "after all connections have ended")));
 

@@ -22,7 +22,7 @@ public sealed class ChaosTests
         var schedule = FaultSchedule.Draw(options.Seed, options.Kinds, Silos, Gateways);
         schedule = options.Duration is { } duration
             ? schedule.TakeWhile(_ => run.Elapsed < duration)
-            : schedule.Take(options.Kinds.Length);
+            : schedule.Take(options.Count ?? options.Kinds.Length);
         foreach (var fault in schedule)
         {
             await run.Faults.RunAsync(fault);

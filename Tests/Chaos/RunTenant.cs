@@ -14,6 +14,9 @@ internal sealed record RunTenant(string Plan, int Limit, int Clients, string[] D
     /// <summary>Whether it has more clients than slots.</summary>
     public bool IsOverbooked => Clients > Limit;
 
+    /// <summary>Further clients of each database that use the published library in Node.js.</summary>
+    public int Published { get; init; }
+
     /// <summary>Its id, once it is there.</summary>
     public string Id { get; init; } = "";
 
@@ -30,7 +33,7 @@ internal sealed record RunTenant(string Plan, int Limit, int Clients, string[] D
         var few = Math.Max(4, clients / 8);
         return
         [
-            new("roomy", NoLimit, clients - (2 * few), ["one", "two"]),
+            new("roomy", NoLimit, clients - (2 * few), ["one", "two"]) { Published = 3 },
             new("exact", few, few, ["exact"]),
             new("tight", few * 3 / 4, few, ["tight"]),
         ];

@@ -26,7 +26,7 @@ internal sealed record Waits(TimeSpan Answer, TimeSpan Elsewhere, string Message
             .Where(publication => publication.SentAt >= begin && publication.SentAt < end)
             .Max(static publication => publication.AcknowledgedAt - publication.SentAt)));
         var slowest = histories.Select(history => history.Read((_, memberships) => memberships
-            .Where(membership => membership.Gateway != fault.Target)
+            .Where(membership => !membership.WasOn(fault.Target, begin))
             .SelectMany(static membership => membership.Deliveries.Select(delivery => (Reader: membership, Delivery: delivery)))
             .Where(read => read.Delivery.Publication is { Gateway: not null } publication
                 && publication.Gateway != fault.Target && publication.SentAt >= begin && publication.SentAt < end)

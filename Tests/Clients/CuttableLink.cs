@@ -9,13 +9,20 @@ internal sealed class CuttableLink : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
-    private readonly Uri _target;
+    private readonly Func<Uri> _target;
     private readonly Task _accepting;
     private volatile bool _isDown;
 
     /// <summary>Listens on a free port.</summary>
     /// <param name="target">Where connections lead to.</param>
     public CuttableLink(Uri target)
+        : this(() => target)
+    {
+    }
+
+    /// <summary>Listens on a free port, as an ingress does.</summary>
+    /// <param name="target">Chooses where each connection leads to.</param>
+    public CuttableLink(Func<Uri> target)
     {
         _target = target;
         _listener.Start();
@@ -83,7 +90,8 @@ internal sealed class CuttableLink : IAsyncDisposable
                 return;
             }
 
-            await far.ConnectAsync(_target.Host, _target.Port);
+            var target = _target();
+            await far.ConnectAsync(target.Host, target.Port);
             using var nearStream = new NetworkStream(near);
             using var farStream = new NetworkStream(far);
             await Task.WhenAny(nearStream.CopyToAsync(farStream), farStream.CopyToAsync(nearStream));

@@ -20,7 +20,7 @@ internal static class NodeScript
     /// <param name="onStep">Called as soon as a step is reported.</param>
     public static async Task<IReadOnlyList<ScriptStep>> RunAsync(string scenario, object settings, Action<ScriptStep>? onStep = null)
     {
-        using var process = Start(["scripts/run.mjs", scenario, JsonSerializer.Serialize(settings, JsonSerializerOptions.Web)]);
+        using var process = Start(scenario, settings);
         using var timeout = new CancellationTokenSource(_bound);
         var steps = new List<ScriptStep>();
         try
@@ -48,6 +48,12 @@ internal static class NodeScript
             process.Kill();
         }
     }
+
+    /// <summary>Starts a scenario that goes on until its standard input ends; whoever starts it kills and disposes it.</summary>
+    /// <param name="scenario">Name of the script.</param>
+    /// <param name="settings">What the script is told.</param>
+    public static Process Start(string scenario, object settings) =>
+        Start(["scripts/run.mjs", scenario, JsonSerializer.Serialize(settings, JsonSerializerOptions.Web)]);
 
     /// <summary>Runs a program that can import the client libraries, and returns what it printed.</summary>
     /// <param name="program">An ES module.</param>
@@ -80,6 +86,7 @@ internal static class NodeScript
         var start = new ProcessStartInfo("node", arguments)
         {
             WorkingDirectory = Checkout.Clients,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

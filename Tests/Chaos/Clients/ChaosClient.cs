@@ -13,7 +13,11 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
     private const int MaxTries = 20;
 
     private readonly Random _random = new(plan.Seed);
+    private readonly WireOpener _wires = new(plan, ingress, faults, timeline);
     private volatile TaskCompletionSource _reload = new();
+    private volatile Wire? _wire;
+    private volatile bool _isMember;
+    private FreshStream? _beginning;
     private int _connections;
 
     // A gateway that stands still hasn't noticed yet, and the slot counts until it has (protocol 4).
@@ -23,7 +27,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
     public ClientPlan Plan => plan;
 
     /// <summary>The gateway through which it has joined all its channels; null while it is away.</summary>
-    public string? MemberOn { get; private set; }
+    public string? MemberOn => _isMember && _wire is { IsAway: false } wire ? wire.Gateway.Name : null;
 
     /// <summary>Why it is away.</summary>
     public string LastTrouble { get; private set; } = "not yet connected";
@@ -33,8 +37,18 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
 
     private TimeSpan Now => timeline.Clock.Now;
 
-    /// <summary>Has it close its connection and open another, as somebody does who reloads a page.</summary>
-    public void Reload() => _reload.TrySetResult();
+    /// <summary>Has it leave its gateway for the one that it prefers, as who reloads a page or, if it comes back, has another network.</summary>
+    public void Reload()
+    {
+        if (plan.ComesBack)
+        {
+            (_wire as SseWire)?.Cut();
+        }
+        else
+        {
+            _reload.TrySetResult();
+        }
+    }
 
     /// <summary>Lives until the run is over.</summary>
     public async Task RunAsync(CancellationToken stopped)
@@ -42,30 +56,34 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
         while (!stopped.IsCancellationRequested)
         {
             _reload = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var pause = await ConnectAsync(ingress.Pick(plan.Gateway), stopped);
-            MemberOn = null;
+            var pause = await ConnectAsync(_beginning?.Stream.Gateway ?? ingress.Pick(plan.Gateway), stopped);
+            _isMember = false;
             Unanswered = 0;
-            await DelayAsync(pause, stopped);
+            await DelayAsync(_beginning is null ? pause : TimeSpan.Zero, stopped);
         }
+
+        _beginning?.Stream.Dispose();
     }
 
     /// <summary>One connection, from the attempt to its end; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAsync(GatewayEndpoint gateway, CancellationToken stopped)
     {
         var session = new ChaosSession(plan, $"{plan.Name}.{++_connections}", gateway.Name, timeline);
-        var slot = NewAttempt(gateway);
+        var slot = _beginning?.Slot ?? NewAttempt(gateway);
         var asksLater = plan is { Transport: Transport.WebSocket, NamesItsKey: false };
-        if (!asksLater)
+        if (!asksLater && _beginning is null)
         {
             plan.Database.Slots.Ask(slot);
         }
 
-        var opened = await OpenAsync(gateway, session, stopped);
+        var opened = await _wires.OpenAsync(gateway, session, slot, _beginning?.Stream, stopped);
+        _beginning = null;
         if (opened.Wire is not { } wire)
         {
             return NotOpened(slot, gateway, opened);
         }
 
+        _wire = wire;
         try
         {
             await Task.WhenAny(session.Opened, wire.Ended, Task.Delay(Patience.Connect, stopped));
@@ -84,69 +102,68 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
                 Change(slot, now => attempt => attempt.ServedAt = now);
             }
 
-            return await ServeAsync(gateway, session, wire, slot, asksLater, stopped);
+            return await ServeAsync(session, wire, slot, stopped);
         }
         finally
         {
             var isLost = wire.Ended.IsCompleted;
             session.End();
-            Change(slot, now => attempt => attempt.EndedAt = now);
+            Change(slot, now => attempt => attempt.EndedAt ??= now);
             if (isLost && slot.ServedAt is not null)
             {
                 LastTrouble = await wire.Ended;
-                faults.CountLoss(plan.Name, gateway.Name, LastTrouble);
+                if (!plan.ComesBack)
+                {
+                    faults.CountLoss(plan.Name, gateway.Name, LastTrouble);
+                }
             }
 
-            _hasLeft = !isLost && faults.HasHit(gateway.Name, Now);
+            _hasLeft = !isLost && faults.HasHit(wire.Gateway.Name, Now);
             await wire.DisposeAsync();
+            _beginning = (wire as SseWire)?.Beginning;
         }
     }
 
     private async Task<TimeSpan> ServeAsync(
-        GatewayEndpoint gateway, ChaosSession session, Wire wire, ConnectionAttempt slot, bool asksLater, CancellationToken stopped)
+        ChaosSession session, Wire wire, ConnectionAttempt slot, CancellationToken stopped)
     {
-        var answer = await AskAsync(gateway, session, wire, "auth", plan.User.Token, stopped);
+        var answer = await AskAsync(session, wire, "auth", plan.User.Token, stopped);
         if (answer?.Type != "token")
         {
             if (answer?.Data == "connection limit reached")
             {
-                return Refused(slot, gateway);
+                return Refused(slot, wire.Gateway);
             }
 
-            LastTrouble = $"auth on {gateway.Name}: {answer?.Data ?? "no answer"}";
+            LastTrouble = $"auth on {wire.Gateway.Name}: {answer?.Data ?? "no answer"}";
             return Retry();
         }
 
-        if (asksLater)
-        {
-            Change(slot, now => attempt => attempt.ServedAt = now);
-        }
-
+        Change(slot, now => attempt => attempt.ServedAt ??= now);
         foreach (var channel in plan.Channels)
         {
-            if ((await AskAsync(gateway, session, wire, "join", channel, stopped))?.Type != "joined")
+            if ((await AskAsync(session, wire, "join", channel, stopped))?.Type != "joined")
             {
-                LastTrouble = $"join of {channel} on {gateway.Name}";
+                LastTrouble = $"join of {channel} on {wire.Gateway.Name}";
                 return Retry();
             }
         }
 
-        MemberOn = gateway.Name;
-        await SendAsync(gateway, session, wire, stopped);
+        _isMember = true;
+        await SendAsync(session, wire, stopped);
         return Retry();
     }
 
     /// <summary>Asks until there is an answer other than that it didn't work this time.</summary>
-    private async Task<ServerMessage?> AskAsync(
-        GatewayEndpoint gateway, ChaosSession session, Wire wire, string type, string data, CancellationToken stopped)
+    private async Task<ServerMessage?> AskAsync(ChaosSession session, Wire wire, string type, string data, CancellationToken stopped)
     {
         for (var tries = 0; tries < MaxTries && !stopped.IsCancellationRequested && !wire.Ended.IsCompleted; tries++)
         {
             var askedAt = Now;
             var answer = await session.AskAsync(wire, type, data);
-            if (answer is null && !wire.Ended.IsCompleted && !faults.HasHit(gateway.Name, askedAt))
+            if (answer is null && !wire.Ended.IsCompleted && !IsExcused(wire, askedAt))
             {
-                Report(Promise.Answered, $"{session.Sid} on {gateway.Name} asked {type} at {askedAt.TotalSeconds:F3} s and got no answer, and no end either");
+                Report(Promise.Answered, $"{session.Sid} on {wire.Gateway.Name} asked {type} at {askedAt.TotalSeconds:F3} s and got no answer, and no end either");
             }
 
             if (answer is null or { Type: not "error" } or { Data: "connection limit reached" })
@@ -167,7 +184,7 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
         return null;
     }
 
-    private async Task SendAsync(GatewayEndpoint gateway, ChaosSession session, Wire wire, CancellationToken stopped)
+    private async Task SendAsync(ChaosSession session, Wire wire, CancellationToken stopped)
     {
         var reload = _reload.Task;
         while (!stopped.IsCancellationRequested && !reload.IsCompleted && !wire.Ended.IsCompleted)
@@ -175,56 +192,58 @@ internal sealed class ChaosClient(ClientPlan plan, Ingress ingress, FaultLog fau
             Unanswered = session.Outstanding.Count;
             if (session.Outstanding.OldestSentAt is { } oldest && Now - oldest > Patience.Reply)
             {
-                if (!faults.HasHit(gateway.Name, oldest))
+                if (!IsExcused(wire, oldest))
                 {
-                    Report(Promise.Answered, $"{session.Sid} on {gateway.Name} sent at {oldest.TotalSeconds:F3} s and got neither ok nor error");
+                    Report(Promise.Answered, $"{session.Sid} on {wire.Gateway.Name} sent at {oldest.TotalSeconds:F3} s and got neither ok nor error");
                 }
 
-                return;
+                if (!plan.ComesBack)
+                {
+                    return;
+                }
+
+                session.Outstanding.Abandon(Now);
             }
 
             await Task.WhenAny(wire.Ended, reload, Task.Delay(mood.NextPause(plan, _random), stopped));
             var mayWait = plan.Transport == Transport.WebSocket ? MaxOutstanding : 1;
             if (!stopped.IsCancellationRequested && !reload.IsCompleted && mood.MaySend(plan) && session.Outstanding.Count < mayWait
-                && await session.PublishAsync(wire) is var outcome and not SendOutcome.Taken)
+                && await session.PublishAsync(wire.SendAsync) is var outcome and (SendOutcome.Unknown or SendOutcome.Disowned))
             {
-                await SettleAsync(gateway, session, wire, outcome, stopped);
-                if (session.Outstanding.Count > 0)
+                await SettleAsync(session, wire, outcome, stopped);
+                if (session.Outstanding.Count > 0 && !plan.ComesBack)
                 {
                     return;
                 }
+
+                session.Outstanding.Abandon(Now);
             }
         }
     }
 
     /// <summary>Waits until it is known what became of a message that may not have been taken; else the connection is given up.</summary>
-    private async Task SettleAsync(
-        GatewayEndpoint gateway, ChaosSession session, Wire wire, SendOutcome outcome, CancellationToken over)
+    private async Task SettleAsync(ChaosSession session, Wire wire, SendOutcome outcome, CancellationToken over)
     {
-        var askedAt = Now;
-        var bound = outcome == SendOutcome.Disowned ? Patience.End : Patience.Reply / 2;
-        while (session.Outstanding.Count > 0 && !wire.Ended.IsCompleted && Now - askedAt < bound && !over.IsCancellationRequested)
+        var (askedAt, trouble) = (Now, wire.Trouble);
+        var bound = outcome == SendOutcome.Disowned || plan.ComesBack ? Patience.End : Patience.Reply / 2;
+        for (var since = askedAt;
+            session.Outstanding.Count > 0 && !wire.Ended.IsCompleted && Now - since < bound && !over.IsCancellationRequested;
+            since = wire.IsAway ? Now : since)
         {
             await DelayAsync(TimeSpan.FromMilliseconds(100), over);
         }
 
-        if (outcome == SendOutcome.Disowned && !wire.Ended.IsCompleted && !over.IsCancellationRequested && !faults.HasHit(gateway.Name, askedAt))
+        // A session that goes on was never unknown, whatever happened to its gateway.
+        if (outcome == SendOutcome.Disowned && !wire.Ended.IsCompleted && !over.IsCancellationRequested
+            && (plan.ComesBack || !faults.HasHit(wire.Gateway.Name, askedAt)))
         {
-            Report(Promise.NobodySentAway, $"a POST for {session.Sid} was disowned ({wire.Trouble}) at {askedAt.TotalSeconds:F3} s, and its stream on {gateway.Name} is still open");
+            Report(Promise.NobodySentAway, $"a POST for {session.Sid} was disowned ({trouble}) at {askedAt.TotalSeconds:F3} s, and its stream on {wire.Gateway.Name} is still open");
         }
     }
 
-    private Task<WireAttempt> OpenAsync(GatewayEndpoint gateway, ChaosSession session, CancellationToken stopped)
-    {
-        var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopped);
-        timeout.CancelAfter(Patience.Connect);
-
-        // Every fifth POST arrives at another gateway than the stream's.
-        GatewayEndpoint PostTo() => ingress.Pick(_random.Next(5) == 0 ? plan.Gateway + 1 : plan.Gateway);
-        return plan.Transport == Transport.WebSocket
-            ? WebSocketWire.OpenAsync(gateway, plan.NamesItsKey ? $"?sbpk={plan.Database.PublicKey}" : "", session.Receive, timeout.Token)
-            : SseWire.OpenAsync(gateway, plan.Database.PublicKey, plan.User.Token, PostTo, session.Receive, timeout.Token);
-    }
+    /// <summary>Whether an answer may be missing: a process was lost that had it, or was to give it.</summary>
+    private bool IsExcused(Wire wire, TimeSpan since) =>
+        plan.ComesBack ? faults.HasHitAGateway(since) : faults.HasHit(wire.Gateway.Name, since);
 
     private TimeSpan NotOpened(ConnectionAttempt slot, GatewayEndpoint gateway, WireAttempt attempt)
     {

@@ -12,14 +12,15 @@ internal sealed class ChaosSession
 
     private readonly ClientPlan _plan;
     private readonly string _name;
-    private readonly string _gateway;
     private readonly Timeline _timeline;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Membership> _memberships = new(StringComparer.Ordinal);
     private readonly List<ServerMessage> _early = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<string, TimeSpan> _joinSentAt = new(StringComparer.Ordinal);
     private TaskCompletionSource<ServerMessage>? _reply;
-    private TimeSpan _replyAskedAt;
+    private string _asked = "";
+    private string _gateway;
     private int _sent;
 
     public ChaosSession(ClientPlan plan, string name, string gateway, Timeline timeline)
@@ -31,8 +32,14 @@ internal sealed class ChaosSession
     /// <summary>Completes with <c>init</c>.</summary>
     public Task Opened => _opened.Task;
 
+    /// <summary>From when on it may have asked to join, if it does so by itself.</summary>
+    public TimeSpan JoinsSince { get; init; }
+
     /// <summary>Its sid.</summary>
     public string Sid { get; private set; } = "";
+
+    /// <summary>Whether its client knows that it is authenticated: who isn't can't come back.</summary>
+    public bool IsBound { get; private set; }
 
     /// <summary>Messages without their reply.</summary>
     public Outstanding Outstanding { get; }
@@ -51,11 +58,12 @@ internal sealed class ChaosSession
                     _opened.TrySetResult();
                     break;
                 case "token":
-                    _reply?.TrySetResult(message);
+                    IsBound = true;
+                    TakeAnswer("auth", message);
                     break;
                 case "joined":
                     EnterMembership(message.Data);
-                    _reply?.TrySetResult(message);
+                    TakeAnswer($"join {message.Data}", message);
                     break;
                 case "ok":
                     TakeReply(message);
@@ -80,7 +88,11 @@ internal sealed class ChaosSession
         lock (_lock)
         {
             _reply = reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _replyAskedAt = Now;
+            _asked = type == "join" ? $"join {data}" : type;
+            if (type == "join")
+            {
+                _joinSentAt.TryAdd(data, Now);
+            }
         }
 
         var outcome = await wire.SendAsync(new { sid = Sid, token = _plan.User.Token, type, data });
@@ -96,7 +108,7 @@ internal sealed class ChaosSession
     }
 
     /// <summary>Sends the next numbered message into this client's channel.</summary>
-    public async Task<SendOutcome> PublishAsync(Wire wire)
+    public async Task<SendOutcome> PublishAsync(Func<object, Task<SendOutcome>> send)
     {
         var number = ++_sent;
         var id = $"{_name}:{number}";
@@ -108,7 +120,35 @@ internal sealed class ChaosSession
             Sid = Sid,
             Gateway = isSocket ? _gateway : null,
         });
-        return await wire.SendAsync(new { sid = Sid, token = _plan.User.Token, type = "chan_in", data = id, channel = _plan.SendsIn });
+        var outcome = await send(new { sid = Sid, token = _plan.User.Token, type = "chan_in", data = id, channel = _plan.SendsIn });
+        if (outcome == SendOutcome.NotSent)
+        {
+            Outstanding.Withdraw();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Its membership of a channel; null if it is no member.</summary>
+    public Membership? MembershipOf(string channel)
+    {
+        lock (_lock)
+        {
+            return _memberships.GetValueOrDefault(channel);
+        }
+    }
+
+    /// <summary>States which gateway serves it from now on.</summary>
+    public void MoveTo(string gateway)
+    {
+        lock (_lock)
+        {
+            _gateway = gateway;
+            foreach (var (channel, membership) in _memberships)
+            {
+                _plan.Database.History(channel).Move(membership, gateway, Now);
+            }
+        }
     }
 
     /// <summary>States that the connection has ended.</summary>
@@ -131,7 +171,8 @@ internal sealed class ChaosSession
         }
 
         _memberships[channel] = _plan.Database.History(channel).Join(
-            new Membership(_name, _plan.User.Person, _replyAskedAt, Now) { Gateway = _gateway });
+            new Membership(_name, _plan.User.Person, _joinSentAt.GetValueOrDefault(channel, JoinsSince), Now));
+        _memberships[channel].MoveTo(_gateway, Now);
 
         // The order of joined and of messages that were accepted while it was under way is open.
         foreach (var message in _early.Where(message => message.Channel == channel))
@@ -140,6 +181,15 @@ internal sealed class ChaosSession
         }
 
         _early.RemoveAll(message => message.Channel == channel);
+    }
+
+    /// <summary>An earlier question of the same kind may be answered late; it has been asked again since.</summary>
+    private void TakeAnswer(string asked, ServerMessage message)
+    {
+        if (asked == _asked)
+        {
+            _reply?.TrySetResult(message);
+        }
     }
 
     private void Deliver(ServerMessage message)
@@ -176,7 +226,7 @@ internal sealed class ChaosSession
 
     private void TakeReply(ServerMessage message)
     {
-        if (Outstanding.Answer(isOk: true, Now) is null)
+        if (!Outstanding.TryAnswer(isOk: true, Now, out _))
         {
             Report(Promise.OnlyWhatWasSent, $"'{message.Type}' for which it has sent nothing");
         }
@@ -188,12 +238,12 @@ internal sealed class ChaosSession
         {
             reply.TrySetResult(message);
         }
-        else if (Outstanding.Answer(isOk: false, Now) is { } publication)
+        else if (Outstanding.TryAnswer(isOk: false, Now, out var publication))
         {
-            _timeline.Add($"{_name}: '{publication.Id}' was answered by: {message.Data}");
+            _timeline.Add($"{_name}: '{publication?.Id}' was answered by: {message.Data}");
             if (message.Data is not ("unable to send your message" or "too many requests"))
             {
-                Report(Promise.Answered, $"error '{message.Data}' for '{publication.Id}'");
+                Report(Promise.Answered, $"error '{message.Data}' for '{publication?.Id}'");
             }
         }
         else

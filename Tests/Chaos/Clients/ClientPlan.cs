@@ -21,6 +21,12 @@ internal sealed record ClientPlan
     /// <summary>Whether a WebSocket names its database in the address, and so asks for its slot before the upgrade.</summary>
     public bool NamesItsKey { get; init; }
 
+    /// <summary>Whether it goes on with its session when its stream is lost (protocol 1.9); others begin anew.</summary>
+    public bool ComesBack { get; init; }
+
+    /// <summary>Whether it comes back when its gateway stands still, and not only when its stream has ended.</summary>
+    public bool NoticesSilence { get; init; }
+
     /// <summary>The gateway it goes to when that is ready.</summary>
     public required int Gateway { get; init; }
 

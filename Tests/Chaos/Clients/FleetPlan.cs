@@ -15,7 +15,7 @@ internal static class FleetPlan
     /// <param name="random">What is chosen freely.</param>
     public static IEnumerable<ClientPlan> Draw(ChaosDatabase database, int clients, bool isOverbooked, Random random)
     {
-        var rooms = Enumerable.Range(1, Math.Max(1, clients * 2 / MembersPerRoom)).Select(static number => $"room {number}").ToArray();
+        var rooms = Rooms(clients);
         for (var number = 0; number < clients; number++)
         {
             var first = rooms[number % rooms.Length];
@@ -28,6 +28,7 @@ internal static class FleetPlan
                 User = database.Users[number % database.Users.Count],
                 Transport = number % 2 == 0 ? Transport.WebSocket : Transport.ServerSentEvents,
                 NamesItsKey = number % 4 == 0,
+                ComesBack = number % 4 == 1,
 
                 // Both gateways have members of every room over both transports.
                 Gateway = number / 2 / rooms.Length % 2,
@@ -43,4 +44,33 @@ internal static class FleetPlan
             };
         }
     }
+
+    /// <summary>Plans clients that use the published library, in the rooms of the others.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="others">Clients of the database that don't.</param>
+    /// <param name="random">What is chosen freely.</param>
+    public static IEnumerable<ClientPlan> DrawPublished(ChaosDatabase database, int count, int others, Random random)
+    {
+        var rooms = Rooms(others);
+        for (var number = 0; number < count; number++)
+        {
+            var room = rooms[random.Next(rooms.Length)];
+            yield return new ClientPlan
+            {
+                Name = $"{database.Name}-node{number}",
+                Database = database,
+                User = database.Users[number % database.Users.Count],
+                Transport = Transport.ServerSentEvents,
+                ComesBack = true,
+                Gateway = number % 2,
+                Channels = [room, "db-" + Repositories.All[number % Repositories.All.Length]],
+                SendsIn = room,
+                Seed = random.Next(),
+            };
+        }
+    }
+
+    private static string[] Rooms(int clients) =>
+        [.. Enumerable.Range(1, Math.Max(1, clients * 2 / MembersPerRoom)).Select(static number => $"room {number}")];
 }

@@ -12,12 +12,15 @@ internal sealed class WebSocketWire : Wire
     private readonly Task _reading;
     private readonly SemaphoreSlim _sending = new(1);
 
-    private WebSocketWire(ClientWebSocket socket, Action<ServerMessage> received)
+    private WebSocketWire(GatewayEndpoint gateway, ClientWebSocket socket, Action<ServerMessage> received)
         : base(received)
     {
-        _socket = socket;
+        (Gateway, _socket) = (gateway, socket);
         _reading = ReadAsync();
     }
+
+    /// <inheritdoc/>
+    public override GatewayEndpoint Gateway { get; }
 
     /// <summary>Opens a socket.</summary>
     /// <param name="gateway">The gateway.</param>
@@ -32,7 +35,7 @@ internal sealed class WebSocketWire : Wire
         try
         {
             await socket.ConnectAsync(new UriBuilder(gateway.Address) { Scheme = "ws", Path = "/ws", Query = query }.Uri, cancellationToken);
-            return new WireAttempt(new WebSocketWire(socket, received), 200, "");
+            return new WireAttempt(new WebSocketWire(gateway, socket, received), 200, "");
         }
         catch (Exception exception) when (IsOutage(exception))
         {

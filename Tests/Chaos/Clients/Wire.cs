@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Realtime.Tests.Chaos.Backend;
 using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Chaos.Clients;
@@ -10,6 +11,12 @@ internal abstract class Wire(Action<ServerMessage> received) : IAsyncDisposable
 
     /// <summary>Completes with the reason, as far as this side knows it, when nothing more will be received.</summary>
     public Task<string> Ended => _ended.Task;
+
+    /// <summary>The gateway that holds it, or held it last.</summary>
+    public abstract GatewayEndpoint Gateway { get; }
+
+    /// <summary>Whether nothing is received just now, though it hasn't ended.</summary>
+    public virtual bool IsAway => false;
 
     /// <summary>Why the latest command was disowned.</summary>
     public string Trouble { get; protected set; } = "";
@@ -40,6 +47,9 @@ internal enum SendOutcome
 
     /// <summary>It may be answered.</summary>
     Unknown,
+
+    /// <summary>It never left.</summary>
+    NotSent,
 
     /// <summary>The backend doesn't know the connection, or whose it is.</summary>
     Disowned,

@@ -6,6 +6,9 @@ namespace Realtime.Tests.Chaos.Faults;
 /// <param name="Length">How long it lasts.</param>
 internal sealed record Fault(FaultKind Kind, int Target, TimeSpan Length)
 {
+    /// <summary>The silo that is lost together with a gateway.</summary>
+    public int Silo { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} {Target} for {Length.TotalSeconds:F1} s";
 }

@@ -36,6 +36,12 @@ internal enum FaultKind
     /// <summary>A silo is asked to stop while all clients send as fast as they can.</summary>
     StopSiloInFlood,
 
+    /// <summary>The network cuts the streams of all clients that go on with their sessions, several times; nothing happens to processes.</summary>
+    CutStreams,
+
+    /// <summary>A gateway and a silo are killed (-9) at once.</summary>
+    KillGatewayAndSilo,
+
     /// <summary>Every process of the cluster is stopped and started again, one after the other.</summary>
     RollingRestart,
 

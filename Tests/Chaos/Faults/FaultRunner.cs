@@ -11,12 +11,21 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
     private static readonly TimeSpan FloodLead = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(4);
 
+    // The ingress has given it up by then.
+    private static readonly TimeSpan SilenceNoticed = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CutPause = TimeSpan.FromSeconds(1.5);
+
     // Until then the cluster waits for a lost gateway; another fault would be a second one at the same time.
     private static readonly TimeSpan GatewayLease = TimeSpan.FromSeconds(16);
 
     /// <summary>Lets a fault happen, has what it ended started again, and returns when everybody is served again.</summary>
     public async Task RunAsync(Fault fault)
     {
+        if (log.All is [.., var latest])
+        {
+            await ReadyAsync(latest);
+        }
+
         switch (fault.Kind)
         {
             case FaultKind.KillSilo or FaultKind.KillGateway:
@@ -29,6 +38,12 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
                 mood.IsFlood = true;
                 await Task.Delay(FloodLead);
                 await RestartAsync(fault.Kind, Node(fault), isKilled: false, fault.Length, () => mood.IsFlood = false);
+                break;
+            case FaultKind.KillGatewayAndSilo:
+                await KillBothAsync(fault);
+                break;
+            case FaultKind.CutStreams:
+                await CutAsync(fault);
                 break;
             case FaultKind.FreezeStorage:
                 await FreezeAsync(
@@ -59,10 +74,39 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
         }
     }
 
-    private ClusterNode Node(Fault fault) => fault.Kind is FaultKind.KillGateway or FaultKind.StopGateway
-        or FaultKind.FreezeGateway or FaultKind.FreezeGatewayPastLease
-            ? cluster.Gateways[fault.Target]
-            : cluster.Silos[fault.Target];
+    private ClusterNode Node(Fault fault) =>
+        FaultSchedule.IsOfGateways(fault.Kind) ? cluster.Gateways[fault.Target] : cluster.Silos[fault.Target];
+
+    private async Task KillBothAsync(Fault fault)
+    {
+        ClusterNode[] nodes = [cluster.Gateways[fault.Target], cluster.Silos[fault.Silo]];
+        var record = log.Begin(fault.Kind, nodes[0].Name);
+        foreach (var node in nodes)
+        {
+            node.Process.Kill();
+            timeline.Add($"{node.Name} is killed");
+        }
+
+        await Task.Delay(fault.Length);
+        foreach (var node in nodes)
+        {
+            await node.StartAgainAsync();
+        }
+
+        await RepairAsync(record);
+    }
+
+    private async Task CutAsync(Fault fault)
+    {
+        var record = log.Begin(fault.Kind, "the network");
+        while (timeline.Clock.Now - record.BeganAt < fault.Length)
+        {
+            fleet.CutStreams();
+            await Task.Delay(CutPause);
+        }
+
+        await RepairAsync(record);
+    }
 
     private async Task RestartAsync(
         FaultKind kind, ClusterNode node, bool isKilled, TimeSpan away, Action? gone = null, string? assembly = null)
@@ -96,7 +140,14 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
         await freeze();
         try
         {
-            await Task.Delay(fault.Length);
+            var noticed = fault.Length < SilenceNoticed ? fault.Length : SilenceNoticed;
+            await Task.Delay(noticed);
+            if (record.IsOfAGateway)
+            {
+                fleet.LeaveSilent(target);
+            }
+
+            await Task.Delay(fault.Length - noticed);
         }
         finally
         {
@@ -109,6 +160,20 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
 
     /// <summary>Returns when all processes are ready, a message crosses between both gateways, and all clients are members.</summary>
     private async Task RepairAsync(FaultRecord record)
+    {
+        await ReadyAsync(record);
+        record.EndedAt = timeline.Clock.Now;
+        timeline.Add("all processes are ready, and messages cross");
+        await fleet.AllBackAsync();
+        record.RepairedAt = timeline.Clock.Now;
+        log.LatestLossAt = record.RepairedAt.Value;
+        timeline.Add($"repaired after {(record.RepairedAt - record.BeganAt)!.Value.TotalSeconds:F1} s");
+        await fleet.SpreadAsync();
+        await CalmAsync(record);
+    }
+
+    /// <summary>Returns when all processes are ready, and a message crosses between both gateways.</summary>
+    private async Task ReadyAsync(FaultRecord record)
     {
         var startedAt = timeline.Clock.Now;
         while (await FindTroubleAsync() is { } trouble)
@@ -124,15 +189,6 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
             timeline.Add(trouble);
             await Task.Delay(TimeSpan.FromMilliseconds(300));
         }
-
-        record.EndedAt = timeline.Clock.Now;
-        timeline.Add("all processes are ready, and messages cross");
-        await fleet.AllBackAsync();
-        record.RepairedAt = timeline.Clock.Now;
-        log.LatestLossAt = record.RepairedAt.Value;
-        timeline.Add($"repaired after {(record.RepairedAt - record.BeganAt)!.Value.TotalSeconds:F1} s");
-        await fleet.SpreadAsync();
-        await CalmAsync(record);
     }
 
     /// <summary>Waits until no connection was lost for a while, so that faults don't meet, and what one does late isn't taken for the work of the next.</summary>
@@ -140,7 +196,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, Fleet fleet, FleetMood m
     {
         var until = timeline.Clock.Now + Patience.Return;
         while (timeline.Clock.Now < until
-            && (timeline.Clock.Now - log.LatestLossAt < Calm || (record.Kind == FaultKind.KillGateway && timeline.Clock.Now - record.BeganAt < GatewayLease)))
+            && (timeline.Clock.Now - log.LatestLossAt < Calm || (record.Kind is FaultKind.KillGateway or FaultKind.KillGatewayAndSilo && timeline.Clock.Now - record.BeganAt < GatewayLease)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }

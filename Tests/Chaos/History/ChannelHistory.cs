@@ -78,6 +78,15 @@ internal sealed class ChannelHistory(string name)
         }
     }
 
+    /// <summary>States which gateway serves a member from now on.</summary>
+    public void Move(Membership membership, string gateway, TimeSpan at)
+    {
+        lock (_lock)
+        {
+            membership.MoveTo(gateway, at);
+        }
+    }
+
     /// <summary>States that a member's connection has ended.</summary>
     public void End(Membership membership, TimeSpan at)
     {

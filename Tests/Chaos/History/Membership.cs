@@ -7,11 +7,13 @@ namespace Realtime.Tests.Chaos.History;
 /// <param name="joinedAt">When it had read <c>joined</c>.</param>
 internal sealed class Membership(string member, Person person, TimeSpan joinSentAt, TimeSpan joinedAt)
 {
+    private readonly List<(string Gateway, TimeSpan LeftAt)> _before = [];
+
     /// <summary>Name of the connection.</summary>
     public string Member => member;
 
-    /// <summary>Name of its gateway.</summary>
-    public string Gateway { get; init; } = "";
+    /// <summary>Name of its gateway, of the latest if its session has gone on elsewhere; empty if nobody knows.</summary>
+    public string Gateway { get; private set; } = "";
 
     /// <summary>Whom it acts as.</summary>
     public Person Person => person;
@@ -27,6 +29,21 @@ internal sealed class Membership(string member, Person person, TimeSpan joinSent
 
     /// <summary>What it has read, in the order of arrival.</summary>
     public List<Delivery> Deliveries { get; } = [];
+
+    /// <summary>States which gateway serves it from now on.</summary>
+    public void MoveTo(string gateway, TimeSpan at)
+    {
+        if (Gateway.Length > 0)
+        {
+            _before.Add((Gateway, at));
+        }
+
+        Gateway = gateway;
+    }
+
+    /// <summary>Whether a gateway may have served it at any time since then.</summary>
+    public bool WasOn(string gateway, TimeSpan since) =>
+        Gateway == gateway || Gateway.Length == 0 || _before.Any(stay => stay.Gateway == gateway && stay.LeftAt >= since);
 }
 
 /// <summary>One message as a member read it.</summary>

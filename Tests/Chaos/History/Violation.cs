@@ -60,4 +60,7 @@ internal enum Promise
 
     /// <summary>Clients of gateways that go on keep their connections.</summary>
     ConnectionsKept,
+
+    /// <summary>Who comes back in time goes on with its session (protocol 1.9).</summary>
+    SessionsKept,
 }
