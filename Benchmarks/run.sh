@@ -15,6 +15,7 @@ need() { [[ "$arguments" != *"$1"* ]] || command -v "$2" >/dev/null || missing+=
 need signalr-redis redis-server redis-server
 need nats nats-server nats-server
 need socketio npm nodejs npm
+[[ "$arguments" != *postgres* ]] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 [[ "$arguments" != *nchan* ]] || [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || missing+=(nginx-light libnginx-mod-nchan)
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()

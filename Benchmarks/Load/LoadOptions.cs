@@ -16,7 +16,7 @@ internal sealed class LoadOptions
     public double Seconds { get; set; } = 5;
 
     /// <summary>What comes before it, in seconds.</summary>
-    public double WarmUp { get; set; } = 2;
+    public double WarmUp { get; set; } = 6;
 
     /// <summary>Divides numbers of clients and rates, for a look.</summary>
     public int Scale { get; set; } = 1;
@@ -24,7 +24,7 @@ internal sealed class LoadOptions
     /// <summary>Length of a message's data in bytes.</summary>
     public int DataBytes { get; set; } = 64;
 
-    /// <summary>Results are added to this file.</summary>
+    /// <summary>The file that results are written to; with <c>table</c> and <c>plot</c> those to read, separated by commas.</summary>
     public string? Json { get; set; }
 
     /// <summary>Where a picture goes.</summary>

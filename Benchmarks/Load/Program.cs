@@ -17,15 +17,17 @@ switch (args.FirstOrDefault())
     case "run":
         return await RunAsync();
     case "table":
-        RatioTable.Write(Console.Out, ResultFile.Read(options.Json ?? "results.json"));
+        RatioTable.Write(Console.Out, ReadResults());
         return 0;
     case "plot":
-        File.WriteAllText(options.Svg ?? "results.svg", BarCharts.Draw(ResultFile.Read(options.Json ?? "results.json")));
+        File.WriteAllText(options.Svg ?? "results.svg", BarCharts.Draw(ReadResults()));
         return 0;
     default:
         Console.Error.WriteLine("usage: run|table|plot [--Targets a,b] [--Workloads a,b] [--Rounds n] … (see Benchmarks/README.md)");
         return 2;
 }
+
+List<Measurement> ReadResults() => [.. (options.Json ?? "results.json").Split(',').SelectMany(ResultFile.Read)];
 
 async Task<int> RunAsync()
 {

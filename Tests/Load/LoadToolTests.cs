@@ -16,6 +16,7 @@ public sealed class LoadToolTests
     [InlineData("realtime-sse", "fanout")]
     [InlineData("realtime", "ping")]
     [InlineData("realtime", "events-readers")]
+    [InlineData("realtime", "creates")]
     public async Task Run_CountsEveryDelivery(string target, string workload)
     {
         using var server = await new ServerStarter(ForAMoment).StartAsync(target);

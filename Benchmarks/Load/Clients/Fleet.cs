@@ -61,14 +61,24 @@ internal sealed class Fleet : IDisposable
         return fleet;
     }
 
-    /// <summary>Members of one channel with credentials of their own.</summary>
-    public static Fleet Open(Target target, string channel, IEnumerable<string> credentials, int publishers)
+    /// <summary>Members of one channel with credentials of their own, and others who write what they get.</summary>
+    /// <param name="target">The server.</param>
+    /// <param name="channel">Name of the channel.</param>
+    /// <param name="credentials">Of the members.</param>
+    /// <param name="writers">How the others talk.</param>
+    /// <param name="writerCount">How many they are.</param>
+    /// <param name="dataBytes">Length of what they write.</param>
+    public static Fleet Open(Target target, string channel, IEnumerable<string> credentials, Dialect writers, int writerCount, int dataBytes)
     {
         var fleet = new Fleet(new Tally());
         foreach (var credential in credentials)
         {
-            var address = target.Addresses[fleet._opened.Count % target.Addresses.Length];
-            fleet.Add(target.Members, new ClientRole(address, 0, channel, true, -1, credential), publishers);
+            fleet.Add(target.Members, new ClientRole(fleet.NextAddress(target), 0, channel, true, -1, credential), writerCount);
+        }
+
+        for (var slot = 0; slot < writerCount; slot++)
+        {
+            fleet.AddPublisher(writers, new ClientRole(fleet.NextAddress(target), 0, channel, false, slot, ""), writerCount, dataBytes);
         }
 
         fleet.OpenAll();
@@ -79,19 +89,29 @@ internal sealed class Fleet : IDisposable
 
     private void Add(Target target, Dialect dialect, FleetShape shape, int channel, bool isMember, int slot)
     {
-        var address = target.Addresses[_opened.Count % target.Addresses.Length];
-        var role = new ClientRole(address, channel, $"{_channelPrefix}{channel}", isMember, slot, target.Credential);
-        var client = Add(dialect, role, shape.Publishers);
+        var role = new ClientRole(NextAddress(target), channel, $"{_channelPrefix}{channel}", isMember, slot, target.Credential);
         if (slot >= 0)
         {
-            client.Publication = dialect.Prepare(role, shape.DataBytes);
-            Publishers.Add(client);
+            AddPublisher(dialect, role, shape.Publishers, shape.DataBytes);
+        }
+        else
+        {
+            Add(dialect, role, shape.Publishers);
         }
     }
 
+    private void AddPublisher(Dialect dialect, ClientRole role, int publishers, int dataBytes)
+    {
+        var client = Add(dialect, role, publishers);
+        client.Publication = dialect.Prepare(role, dataBytes);
+        Publishers.Add(client);
+    }
+
+    private Uri NextAddress(Target target) => target.Addresses[_opened.Count % target.Addresses.Length];
+
     private Client Add(Dialect dialect, ClientRole role, int publishers)
     {
-        Reactor.HasHelpers |= !dialect.IsWebSocket;
+        Reactor.HasHelpers |= dialect.Kind == StreamKind.Events;
         var client = Reactor.Create(dialect, role, publishers);
         _opened.Add(client);
         return client;

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using Realtime.Benchmarks.Load.Dialects;
 using Realtime.Benchmarks.Load.Measures;
@@ -40,19 +41,23 @@ internal sealed partial class Reactor
                 return;
             }
 
-            if (!client.Dialect.IsWebSocket)
+            if (client.Dialect.Kind == StreamKind.Events)
             {
                 length = used + client.Chunk.Unwrap(_buffer.AsSpan(used, length - used));
             }
         }
-        else if (!client.Dialect.IsWebSocket)
+        else if (client.Dialect.Kind == StreamKind.Events)
         {
             length = rest + client.Chunk.Unwrap(_buffer.AsSpan(rest, received));
         }
 
-        used += client.Dialect.IsWebSocket
-            ? ReadFrames(client, _buffer.AsSpan(used, length - used))
-            : ReadEvents(client, _buffer.AsSpan(used, length - used));
+        var bytes = _buffer.AsSpan(used, length - used);
+        used += client.Dialect.Kind switch
+        {
+            StreamKind.WebSocket => ReadFrames(client, bytes),
+            StreamKind.Events => ReadEvents(client, bytes),
+            _ => ReadAnswers(client, bytes),
+        };
         if (length - used > MaxRestBytes)
         {
             Lose(client, "a message is too long");
@@ -71,7 +76,7 @@ internal sealed partial class Reactor
             return 0;
         }
 
-        if (!bytes.StartsWith(client.Dialect.IsWebSocket ? "HTTP/1.1 101"u8 : "HTTP/1.1 200"u8))
+        if (!bytes.StartsWith(client.Dialect.Kind == StreamKind.WebSocket ? "HTTP/1.1 101"u8 : "HTTP/1.1 200"u8))
         {
             Lose(client, "answered with " + Encoding.ASCII.GetString(bytes[..bytes.IndexOf((byte)'\r')]));
             return bytes.Length;
@@ -126,6 +131,30 @@ internal sealed partial class Reactor
             }
 
             lines = lines[(end + 1)..];
+        }
+
+        return used;
+    }
+
+    private int ReadAnswers(Client client, ReadOnlySpan<byte> bytes)
+    {
+        var used = 0;
+        while (bytes[used..].IndexOf("\r\n\r\n"u8) is var head and >= 0)
+        {
+            var length = bytes.Slice(used, head).IndexOf("Content-Length: "u8);
+            if (length < 0 || !Utf8Parser.TryParse(bytes[(used + length + 16)..], out int body, out _))
+            {
+                Lose(client, "an answer doesn't tell its length");
+                return bytes.Length;
+            }
+
+            if (bytes.Length < used + head + 4 + body)
+            {
+                break;
+            }
+
+            client.Dialect.OnMessage(client, bytes.Slice(used, head + 4 + body), this);
+            used += head + 4 + body;
         }
 
         return used;

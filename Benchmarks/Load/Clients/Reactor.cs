@@ -219,8 +219,14 @@ internal sealed partial class Reactor(Tally tally) : IDisposable
             return;
         }
 
-        client.State = ClientState.Upgrading;
         _poller.Rewatch(client.Socket.Handle, client.Id, Poller.Readable);
+        if (client.Dialect.Kind == StreamKind.Answers)
+        {
+            SetReady(client);
+            return;
+        }
+
+        client.State = ClientState.Upgrading;
         Send(client, client.Dialect.GetRequest(client));
     }
 }

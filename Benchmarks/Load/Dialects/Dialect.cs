@@ -7,8 +7,8 @@ namespace Realtime.Benchmarks.Load.Dialects;
 /// <summary>How one kind of server is joined and published to.</summary>
 internal abstract class Dialect
 {
-    /// <summary>Whether messages come in WebSocket frames; else as Server-Sent Events.</summary>
-    public virtual bool IsWebSocket => true;
+    /// <summary>What messages come in.</summary>
+    public virtual StreamKind Kind => StreamKind.WebSocket;
 
     /// <summary>The frames' opcode.</summary>
     protected virtual int Opcode => WebSocketFrames.Text;
@@ -32,7 +32,7 @@ internal abstract class Dialect
     public byte[] GetRequest(Client client)
     {
         var request = new StringBuilder($"GET {GetPath(client)} HTTP/1.1\r\nHost: {client.Role.Address.Authority}\r\n");
-        if (IsWebSocket)
+        if (Kind == StreamKind.WebSocket)
         {
             request.Append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n");
             if (Subprotocol is not null)
@@ -51,12 +51,15 @@ internal abstract class Dialect
     /// <summary>What a publisher sends.</summary>
     /// <param name="role">The publisher.</param>
     /// <param name="bytes">Length of the data, at least that of a marker.</param>
-    public Publication Prepare(ClientRole role, int bytes)
+    public virtual Publication Prepare(ClientRole role, int bytes)
     {
-        var data = (char)Marker.First + new string('a', Marker.Length - 1) + new string('x', Math.Max(0, bytes - Marker.Length));
-        var frame = WebSocketFrames.Write(Opcode, Encoding.UTF8.GetBytes(GetPublication(role.ChannelName, data)));
-        return new Publication(frame, frame.AsSpan().LastIndexOf(Marker.First), ((uint)role.Channel << 8) | (uint)role.Slot);
+        var frame = WebSocketFrames.Write(Opcode, Encoding.UTF8.GetBytes(GetPublication(role.ChannelName, MakeData(bytes))));
+        return new Publication(frame, frame.AsSpan().LastIndexOf(Marker.First), role.Source);
     }
+
+    /// <summary>Data with a place for a marker.</summary>
+    protected static string MakeData(int bytes) =>
+        (char)Marker.First + new string('a', Marker.Length - 1) + new string('x', Math.Max(0, bytes - Marker.Length));
 
     /// <summary>Sends a text.</summary>
     protected void Send(Client client, string text, Reactor reactor) =>

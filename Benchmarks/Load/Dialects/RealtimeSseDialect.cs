@@ -11,7 +11,7 @@ internal sealed class RealtimeSseDialect(string publicKey) : Dialect, IDisposabl
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 16 });
 
     /// <inheritdoc/>
-    public override bool IsWebSocket => false;
+    public override StreamKind Kind => StreamKind.Events;
 
     protected override string GetPath(Client client) => $"/sse/connect?sbpk={publicKey}";
 

@@ -37,17 +37,6 @@ internal sealed record RealtimeDatabase(Uri Address, string PublicKey) : IDispos
         return (await response.Content.ReadFromJsonAsync<string>())!;
     }
 
-    /// <summary>Creates a document.</summary>
-    public async Task<bool> TryCreateAsync(string repository, string token, object document)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/db/{repository}");
-        request.Headers.Add("SB-PUBLIC-KEY", PublicKey);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        request.Content = JsonContent.Create(document);
-        using var response = await _http.SendAsync(request);
-        return response.IsSuccessStatusCode;
-    }
-
     public void Dispose() => _http.Dispose();
 
     private static async Task<JsonElement> PostAsync(HttpClient http, string path, object body)

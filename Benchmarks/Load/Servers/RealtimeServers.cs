@@ -25,7 +25,8 @@ internal static partial class RealtimeServers
     /// <summary>One process with the embedded storage.</summary>
     /// <param name="name">As in results.</param>
     /// <param name="overSse">Whether members use Server-Sent Events.</param>
-    public static async Task<RunningServer> StartAllInOneAsync(string name, bool overSse)
+    /// <param name="further">Settings over the others.</param>
+    public static async Task<RunningServer> StartAllInOneAsync(string name, bool overSse, (string Key, string Value)[] further)
     {
         var folder = new TemporaryFolder();
         var port = ServerProcess.FindPort();
@@ -38,6 +39,11 @@ internal static partial class RealtimeServers
             ["Realtime:SigningKeys:0:Id"] = "bench",
             ["Realtime:SigningKeys:0:Secret"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         };
+        foreach (var (key, value) in further)
+        {
+            settings[key] = value;
+        }
+
         var address = new Uri($"http://127.0.0.1:{port}");
         var process = ServerProcess.Start(
             "dotnet", [Checkout.Program("Silo", "Realtime.Silo"), "--urls", address.GetLeftPart(UriPartial.Authority)], folder.Path, settings);
@@ -51,6 +57,25 @@ internal static partial class RealtimeServers
         {
             parts.Reverse();
             parts.ForEach(static part => part.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>One process, with documents in a PostgreSQL server of its own, whose processes don't count.</summary>
+    /// <param name="name">As in results.</param>
+    public static async Task<RunningServer> StartOnPostgresAsync(string name)
+    {
+        var postgres = new PostgresServer();
+        try
+        {
+            var server = await StartAllInOneAsync(
+                name, overSse: false, [("Realtime:Documents:Store", "Postgres"), ("Realtime:Documents:ConnectionString", postgres.ConnectionString)]);
+            server.Parts.Insert(0, postgres);
+            return server;
+        }
+        catch
+        {
+            postgres.Dispose();
             throw;
         }
     }

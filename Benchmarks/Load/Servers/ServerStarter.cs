@@ -17,8 +17,9 @@ internal sealed class ServerStarter(LoadOptions options)
 
         return name switch
         {
-            "realtime" => await RealtimeServers.StartAllInOneAsync(name, overSse: false),
-            "realtime-sse" => await RealtimeServers.StartAllInOneAsync(name, overSse: true),
+            "realtime" => await RealtimeServers.StartAllInOneAsync(name, overSse: false, []),
+            "realtime-sse" => await RealtimeServers.StartAllInOneAsync(name, overSse: true, []),
+            "realtime-postgres" => await RealtimeServers.StartOnPostgresAsync(name),
             "realtime-cluster" => await RealtimeServers.StartClusterAsync(name),
             "raw" => PeerServers.StartRaw(name),
             "signalr" => PeerServers.StartSignalR(name),
@@ -26,6 +27,8 @@ internal sealed class ServerStarter(LoadOptions options)
             "socketio" => PeerServers.StartSocketIo(name),
             "nats" => PeerServers.StartNats(name),
             "nchan" => PeerServers.StartNchan(name),
+            "sqlite" => PlainStores.OpenSqlite(name),
+            "postgres" => PlainStores.OpenPostgres(name),
             _ => throw new LoadException($"There is no server '{name}'."),
         };
     }

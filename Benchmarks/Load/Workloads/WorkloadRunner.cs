@@ -1,4 +1,5 @@
 using Realtime.Benchmarks.Load.Clients;
+using Realtime.Benchmarks.Load.Dialects;
 using Realtime.Benchmarks.Load.Measures;
 using Realtime.Benchmarks.Load.Servers;
 
@@ -9,6 +10,7 @@ internal sealed class WorkloadRunner(LoadOptions options)
 {
     private const double FanoutRate = 20_000;
     private const double RoomsRate = 10_000;
+    private const double CrossRate = 1_000;
 
     /// <summary>Runs one against one server.</summary>
     /// <exception cref="LoadException">It can't be run.</exception>
@@ -23,15 +25,28 @@ internal sealed class WorkloadRunner(LoadOptions options)
             "fanout-max" => Saturate(workload, target, 1, 1000, 4, 2 * FanoutRate),
             "rooms" => RunFanout(workload, target, 200, 5, 1, RoomsRate),
             "rooms-max" => Saturate(workload, target, 200, 5, 1, 2 * RoomsRate),
+            "cross" => RunFanout(workload, ApartFromMembers(target), 10, 1, 1, CrossRate),
             "ping" => PingPongWorkload.Run(target, MakeRun(workload, 1, 1, 1)),
             "ping64" => PingPongWorkload.Run(target, MakeRun(workload, Scaled(64), 1, 1)),
             "idle" => IdleWorkload.Run(target, MakeRun(workload, Scaled(2000), 5, 0)),
             "connect" => IdleWorkload.Run(target, MakeRun(workload, Scaled(400), 5, 0) with { Length = TimeSpan.FromSeconds(1) }),
-            "events" => await DocumentEventsWorkload.RunAsync(workload, server, options, Scaled(1000)),
-            "events-readers" => await DocumentEventsWorkload.RunAsync(workload, server, options, DocumentEventsWorkload.Readers),
+            "events" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), Math.Max(DocumentEventsWorkload.Readers, Scaled(1000))),
+            "events-readers" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), DocumentEventsWorkload.Readers),
+            "creates" => await CreateAsync(workload, server),
             _ => throw new LoadException($"There is no workload '{workload}'."),
         };
     }
+
+    private async Task<Measurement> CreateAsync(string workload, RunningServer server)
+    {
+        var run = MakeRun(workload, 1, 0, 0);
+        return server.PlainStore is { } store ? await store.MeasureAsync(run) : await DocumentEventsWorkload.CreateAsync(server, run);
+    }
+
+    // Publishers of their own: members and publishers connect by turns, so with two gateways each is at the other one.
+    private static Target ApartFromMembers(Target target) => target.Members is RealtimeDialect
+        ? target with { Publishers = target.Members }
+        : throw new LoadException($"Publishers of {target.Name} are members.");
 
     private Measurement RunFanout(string workload, Target target, int channels, int members, int publishers, double rate)
     {

@@ -1,0 +1,54 @@
+using System.Text;
+using Realtime.Benchmarks.Load.Clients;
+using Realtime.Benchmarks.Load.Measures;
+
+namespace Realtime.Benchmarks.Load.Dialects;
+
+/// <summary>Creates documents of this backend over HTTP (protocol 3.2), as fast as it is told to.</summary>
+/// <param name="publicKey">The database's key.</param>
+/// <param name="token">Session token of who creates.</param>
+/// <param name="repository">Where.</param>
+internal sealed class DocumentPosts(string publicKey, string token, string repository) : Dialect
+{
+    /// <inheritdoc/>
+    public override StreamKind Kind => StreamKind.Answers;
+
+    /// <summary>Documents that were created.</summary>
+    public long Created { get; private set; }
+
+    /// <summary>Called when one was, if set.</summary>
+    public Action<Client>? OnCreated { get; set; }
+
+    /// <inheritdoc/>
+    public override void OnOpen(Client client, Reactor reactor)
+    {
+        // Nothing is asked before the first document.
+    }
+
+    /// <inheritdoc/>
+    public override void OnMessage(Client client, ReadOnlySpan<byte> message, Reactor reactor)
+    {
+        if (!message.StartsWith("HTTP/1.1 201"u8))
+        {
+            reactor.CountError(Encoding.UTF8.GetString(message));
+            return;
+        }
+
+        Created++;
+        OnCreated?.Invoke(client);
+    }
+
+    /// <inheritdoc/>
+    public override Publication Prepare(ClientRole role, int bytes)
+    {
+        var document = $$"""{"title":"{{MakeData(bytes)}}","done":false}""";
+        var request = Encoding.ASCII.GetBytes(
+            $"POST /db/{repository} HTTP/1.1\r\nHost: {role.Address.Authority}\r\nSB-PUBLIC-KEY: {publicKey}\r\nAuthorization: Bearer {token}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {document.Length}\r\n\r\n{document}");
+        return new Publication(request, request.AsSpan().LastIndexOf(Marker.First), role.Source);
+    }
+
+    protected override string GetPath(Client client) => throw new NotSupportedException();
+
+    protected override string GetPublication(string channel, string data) => throw new NotSupportedException();
+}
