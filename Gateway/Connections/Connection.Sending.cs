@@ -15,8 +15,9 @@ internal sealed partial class Connection
     /// <param name="replicas">Keeps it in a second process; null if this process is all there is.</param>
     /// <param name="limits">Bounds.</param>
     /// <param name="time">The clock.</param>
-    public ResumableSession Remember(SessionReplicas? replicas, LimitOptions limits, TimeProvider time) =>
-        Session = new ResumableSession(Secret, this, replicas, limits.OutboxBytes, time);
+    /// <param name="window">How long its client may be away.</param>
+    public ResumableSession Remember(SessionReplicas? replicas, LimitOptions limits, TimeProvider time, TimeSpan window = default) =>
+        Session = new ResumableSession(Secret, this, replicas, limits.OutboxBytes, time) { KeptFor = SessionState.MemoryFor(window) };
 
     /// <summary>Sends a direct reply.</summary>
     public void Send(OutboundMessage message)

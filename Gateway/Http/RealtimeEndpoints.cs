@@ -71,7 +71,7 @@ internal sealed partial class RealtimeEndpoints(
         }
 
         var connection = Create(TransportKind.ServerSentEvents, opening.Database!);
-        var session = resumer.IsEnabled ? connection.Remember(handover.Replicas, limits.Value, time) : null;
+        var session = resumer.IsEnabled ? handover.Remember(connection) : null;
         try
         {
             await connections.OpenAsync(connection);

@@ -37,6 +37,9 @@ internal sealed partial class ResumableSession
 
     public SessionSecret Secret { get; }
 
+    /// <summary>How long what its client may not have got is kept.</summary>
+    public TimeSpan KeptFor { get; init; } = SessionState.Memory;
+
     public Guid Sid => Secret.Sid;
 
     /// <summary>The latest checkpoint.</summary>
@@ -113,7 +116,7 @@ internal sealed partial class ResumableSession
     {
         lock (_lock)
         {
-            _state = new SessionState(record, _time);
+            _state = new SessionState(record, _time) { KeptFor = KeptFor };
             _isBound = true;
             (_lastCheckpoint, _lastUpdate) = (record.Checkpoint, record.Update);
             _lastSlot = record.Memberships.Select(static membership => membership.Slot).DefaultIfEmpty().Max();
@@ -136,7 +139,8 @@ internal sealed partial class ResumableSession
             _isBound = true;
             if (_state is null)
             {
-                _state = new SessionState(new SessionRecord(0, 0, tenantId, identity, tokenExpiresAt, 0, 0, [], 1, []), _time);
+                var empty = new SessionRecord(0, 0, tenantId, identity, tokenExpiresAt, 0, 0, [], 1, []);
+                _state = new SessionState(empty, _time) { KeptFor = KeptFor };
             }
         }
 

@@ -106,9 +106,13 @@ internal sealed class SessionHandover(
         var connection = new Connection(transport, record.Identity.Database, limits.Value, time, secret);
         connection.HoldNoSlot(record.TenantId);
         connection.Bind(record.Identity, record.TokenExpiresAt);
-        connection.Remember(Replicas, limits.Value, time);
+        Remember(connection);
         return connection;
     }
+
+    /// <summary>Lets the client of a connection come back.</summary>
+    public ResumableSession Remember(Connection connection) =>
+        connection.Remember(Replicas, limits.Value, time, options.Value.ResumeWindow);
 
     /// <summary>This process stops: the sessions' grains have all there is from now on.</summary>
     public async Task LeaveAllAsync()

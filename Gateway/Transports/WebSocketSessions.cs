@@ -67,7 +67,7 @@ internal sealed class WebSocketSessions(
         SessionCursor? cursor = null;
         if (resumer.IsEnabled)
         {
-            cursor = new SessionCursor(opened.Remember(handover.Replicas, limits.Value, time), replies: 0, time);
+            cursor = new SessionCursor(handover.Remember(opened), replies: 0, time);
         }
 
         opened.Enqueue(new OutboxItem(MessageEncoder.Init(opened.SidText), OutboxItem.NoSlot));

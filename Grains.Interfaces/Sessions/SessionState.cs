@@ -70,6 +70,10 @@ public sealed class SessionState
     /// <summary>Bytes of memory that it holds, about.</summary>
     public long SizeInBytes => (_memberships.Count * 200L) + (_positions * 24L) + _replyBytes + (_replies.Count * 32L);
 
+    /// <summary>How long to keep what a client may not have got that may be away for some time.</summary>
+    /// <param name="window">The time.</param>
+    public static TimeSpan MemoryFor(TimeSpan window) => Memory > window + window ? Memory : window + window;
+
     /// <summary>Takes an update.</summary>
     /// <param name="update">The update.</param>
     /// <returns>False if something before it is missing.</returns>

@@ -127,7 +127,7 @@ internal sealed partial class SessionGrain
 
     private SessionState NewCopy(SessionRecord record) => new(record, time)
     {
-        KeptFor = SessionState.Memory > _window + _window ? SessionState.Memory : _window + _window,
+        KeptFor = SessionState.MemoryFor(_window),
     };
 
     private void Keep(SessionHolder holder)

@@ -39,6 +39,27 @@ public sealed class ResumeIdentityConformanceTests(RealtimeBackend backend)
     }
 
     [Fact]
+    public async Task Client_WhoseUserIsRemovedWhileItsSessionIsHandedOver_BeginsANewOne()
+    {
+        var database = await backend.CreateDatabaseAsync();
+        var owner = await database.RegisterAsync();
+        var user = await database.AddUserAsync(owner);
+        await using var client = (SseClient)await database.ConnectMemberAsync(Transport.ServerSentEvents, "room", user);
+        var connection = Find(client);
+
+        // While a command is under way the session isn't given away yet.
+        var turn = await connection.EnterAsync(TestContext.Current.CancellationToken);
+        var returning = client.ReconnectAsync(await backend.OtherGatewayAsync());
+        await Eventually.TrueAsync(() => connection.EndReason == EndReason.TakenOver, "the session to be asked for");
+        using var removed = await database.SendRawAsync(HttpMethod.Delete, $"/account/users/{user.Id}", owner.Token);
+        turn.Dispose();
+        await using var back = await returning;
+
+        Assert.True(removed.IsSuccessStatusCode);
+        Assert.NotEqual(client.Sid, (await back.ExpectAsync("init")).Data);
+    }
+
+    [Fact]
     public async Task EventsFromBeforeItsUserGotRole100_AreThoseThatItMightReadThen()
     {
         var (database, user, other) = await NewUsersAsync(50);
@@ -82,9 +103,10 @@ public sealed class ResumeIdentityConformanceTests(RealtimeBackend backend)
         await using var client = (SseClient)await database.ConnectMemberAsync(Transport.ServerSentEvents, Channel, user);
         var id = client.LastEventId;
         await CreateAsync(database, other, "of the first time");
+        await client.ExpectAsync("db_created");
         await ChangeRoleAsync(client, user, 50);
         await CreateAsync(database, user, "own");
-        await client.TakeAsync(2);
+        await client.ExpectAsync("db_created");
         id = isFromEarlierTime ? id : client.LastEventId;
         await CreateAsync(database, other, "between");
         await ChangeRoleAsync(client, user, CallerIdentity.RootRole);
@@ -153,9 +175,15 @@ public sealed class ResumeIdentityConformanceTests(RealtimeBackend backend)
     private async Task ChangeRoleAsync(SseClient client, TestUser user, int role)
     {
         await (await UserAsync(client.Database, user)).SetRoleAsync(role);
-        Assert.True(client.Gateway.Services.GetRequiredService<ConnectionRegistry>().TryGet(Guid.Parse(client.Sid), out var connection));
+        var connection = Find(client);
         await Eventually.TrueAsync(() => connection.Identity?.Role == role, "the new role");
         (await connection.EnterAsync(TestContext.Current.CancellationToken)).Dispose();
+    }
+
+    private static Connection Find(SseClient client)
+    {
+        Assert.True(client.Gateway.Services.GetRequiredService<ConnectionRegistry>().TryGet(Guid.Parse(client.Sid), out var connection));
+        return connection;
     }
 
     private async Task<IUserGrain> UserAsync(TestDatabase database, TestUser user) =>
