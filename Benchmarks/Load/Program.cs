@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
 using Realtime.Benchmarks.Load;
@@ -35,9 +36,9 @@ async Task<int> RunAsync()
     var workloads = new WorkloadRunner(options);
     var servers = new ServerStarter(options);
     var hasFailed = false;
-    foreach (var workload in options.Workloads.Split(','))
+    for (var round = 1; round <= options.Rounds; round++)
     {
-        for (var round = 1; round <= options.Rounds; round++)
+        foreach (var workload in options.Workloads.Split(','))
         {
             foreach (var target in options.Targets.Split(','))
             {
@@ -48,8 +49,9 @@ async Task<int> RunAsync()
                     using var server = await servers.StartAsync(target);
                     result = await workloads.RunAsync(workload, server);
                 }
-                catch (LoadException exception)
+                catch (Exception exception) when (exception is LoadException or HttpRequestException or IOException or Win32Exception or OperationCanceledException)
                 {
+                    // The others go on.
                     hasFailed = true;
                     result = new Measurement { Target = target, Workload = workload, Failure = exception.Message };
                 }

@@ -22,12 +22,14 @@ internal static class BarCharts
         ("rooms-max", "per second", "200 × 5, most deliveries per second"),
         ("fanout", "CPU s per million", "1 × 1,000 at 20k/s: CPU s per million (less is better)"),
         ("fanout-100k", "CPU s per million", "1 × 1,000 at 100k/s: CPU s per million (less)"),
+        ("fanout-400k", "CPU s per million", "1 × 1,000 at 400k/s: CPU s per million (less)"),
         ("rooms", "CPU s per million", "200 × 5 at 10k/s: CPU s per million (less)"),
         ("rooms", "p99 ms", "200 × 5 at 10k/s: p99 in ms (less)"),
         ("ping", "p50 ms", "to oneself, one connection: p50 in ms (less)"),
         ("ping64", "per second", "to oneself, 64 connections: round trips per second"),
         ("idle", "kB per connection", "kB per idle member (less)"),
         ("idle", "connects per second", "connected and joined per second"),
+        ("creates", "per second", "creates per second in one repository"),
     ];
 
     /// <summary>Draws what there is.</summary>
