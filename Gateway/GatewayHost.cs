@@ -101,7 +101,7 @@ public static class GatewayHost
         app.UseWhen(static http => !IsServerSide(http.Request.Path), static browser => browser.UseCors());
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<DrainMiddleware>();
-        app.UseWebSockets();
+        app.UseWhen(static http => http.Request.Path.Equals("/ws", StringComparison.OrdinalIgnoreCase), ShareWebSockets);
         app.UseRouting();
         RealtimeEndpoints.Map(app);
         MessageEndpoint.Map(app);
@@ -121,6 +121,17 @@ public static class GatewayHost
         }
 
         return app;
+    }
+
+    private static void ShareWebSockets(IApplicationBuilder sockets)
+    {
+        var metrics = sockets.ApplicationServices.GetRequiredService<GatewayMetrics>();
+        sockets.Use((HttpContext http, RequestDelegate next) =>
+        {
+            WebSocketUpgrade.Prepare(http, metrics);
+            return next(http);
+        });
+        sockets.UseWebSockets();
     }
 
     private static bool IsServerSide(PathString path) =>

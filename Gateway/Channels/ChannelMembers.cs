@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -33,28 +34,30 @@ internal sealed class ChannelMembers
         publications.Previous == Served
         || (publications.First.Epoch == Served.Epoch && publications.First.Offset <= Served.Offset + 1);
 
-    /// <summary>Hands publications on, each once.</summary>
+    /// <summary>Hands publications on, each once. Those that came together go to each member together.</summary>
     public void Deliver(ChannelPublications publications)
     {
-        var position = publications.First;
-        foreach (var payload in publications.Payloads)
+        if (Unserved(publications) is not [_, ..] messages)
         {
-            if (position > Served)
-            {
-                var message = OutboundMessage.Fixed(payload, position);
-                foreach (ref readonly var member in _members.Span)
-                {
-                    if (position > member.State.After)
-                    {
-                        member.Connection.Send(message, member.State.Slot);
-                    }
-                }
-
-                Served = position;
-            }
-
-            position = position with { Offset = position.Offset + 1 };
+            return;
         }
+
+        var all = OutboundMessage.Together(messages);
+        foreach (ref readonly var member in _members.Span)
+        {
+            var after = member.State.After;
+            if (messages[0].Position > after)
+            {
+                member.Connection.Send(all, member.State.Slot);
+            }
+            else if (messages[^1].Position > after)
+            {
+                var rest = OutboundMessage.Together(messages.RemoveAll(message => message.Position <= after));
+                member.Connection.Send(rest, member.State.Slot);
+            }
+        }
+
+        Served = messages[^1].Position;
     }
 
     /// <summary>Ends all members' connections, because publications were lost, and forgets them.</summary>
@@ -66,6 +69,23 @@ internal sealed class ChannelMembers
         }
 
         _members.Clear();
+    }
+
+    private ImmutableArray<OutboundMessage> Unserved(ChannelPublications publications)
+    {
+        var messages = ImmutableArray.CreateBuilder<OutboundMessage>(publications.Payloads.Length);
+        var position = publications.First;
+        foreach (var payload in publications.Payloads)
+        {
+            if (position > Served)
+            {
+                messages.Add(OutboundMessage.Fixed(payload, position));
+            }
+
+            position = position with { Offset = position.Offset + 1 };
+        }
+
+        return messages.DrainToImmutable();
     }
 
     /// <summary>Where a membership begins.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
@@ -32,7 +33,7 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>Sends a message of a channel.</summary>
+    /// <summary>Sends a message of a channel, or several that came together.</summary>
     /// <param name="message">The message.</param>
     /// <param name="slot">The session's number of the membership.</param>
     public void Send(OutboundMessage message, int slot)
@@ -64,5 +65,24 @@ internal sealed partial class Connection
         {
             End(Connections.EndReason.SlowReader);
         }
+        else
+        {
+            Outbox.Flush();
+        }
+    }
+
+    /// <summary>Puts several messages into the outbox, to be written together.</summary>
+    public void Enqueue(ImmutableArray<OutboundMessage> messages, int slot)
+    {
+        foreach (var message in messages)
+        {
+            if (!Outbox.TryAdd(new OutboxItem(message, slot)))
+            {
+                End(Connections.EndReason.SlowReader);
+                return;
+            }
+        }
+
+        Outbox.Flush();
     }
 }

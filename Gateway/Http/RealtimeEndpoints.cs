@@ -222,7 +222,7 @@ internal sealed partial class RealtimeEndpoints(
     {
         try
         {
-            using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            using var socket = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext
             {
                 KeepAliveInterval = limits.Value.WebSocketPing,
                 KeepAliveTimeout = limits.Value.WebSocketPing * 2,

@@ -5,8 +5,9 @@ using Realtime.Sessions;
 namespace Realtime.Gateway.Protocol;
 
 /// <summary>
-/// One encoded server message. Its bytes are shared by all connections that it goes to; where it has a sid slot, the
-/// transport writes each receiver's own sid over those 36 bytes on the way out (protocol 1.3).
+/// One encoded server message, or several of one channel that came together. Its bytes are shared by all connections that
+/// it goes to; where it has a sid slot, the transport writes each receiver's own sid over those 36 bytes on the way out
+/// (protocol 1.3).
 /// </summary>
 internal sealed class OutboundMessage
 {
@@ -16,15 +17,34 @@ internal sealed class OutboundMessage
     /// <summary>Length of a sid in bytes.</summary>
     public const int SidLength = 36;
 
+    private byte[]? _frames;
+
     private OutboundMessage(ReadOnlyMemory<byte> json, bool hasSidSlot, ChannelPosition position = default)
     {
         Json = json;
         HasSidSlot = hasSidSlot;
         Position = position;
+        Length = json.Length;
     }
 
-    /// <summary>The message in UTF-8, on one line.</summary>
+    private OutboundMessage(ImmutableArray<OutboundMessage> parts)
+    {
+        Parts = parts;
+        Position = parts[^1].Position;
+        Length = parts.Sum(static part => part.Length);
+    }
+
+    /// <summary>The message in UTF-8, on one line; empty for several.</summary>
     public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>The messages that came together; empty for one.</summary>
+    public ImmutableArray<OutboundMessage> Parts { get; } = [];
+
+    /// <summary>Bytes of all its messages.</summary>
+    public int Length { get; }
+
+    /// <summary>Number of messages: none for a heartbeat.</summary>
+    public int Count => Parts.IsEmpty ? (Json.IsEmpty ? 0 : 1) : Parts.Length;
 
     /// <summary>Whether the sid is each receiver's own.</summary>
     public bool HasSidSlot { get; }
@@ -36,7 +56,10 @@ internal sealed class OutboundMessage
     public ImmutableArray<SessionMove> Settled { get; private init; } = [];
 
     /// <summary>Whether it is a heartbeat.</summary>
-    public bool IsHeartbeat => Json.IsEmpty;
+    public bool IsHeartbeat => Length == 0;
+
+    /// <summary>Several messages as frames of a WebSocket, made once for all receivers.</summary>
+    public ReadOnlySpan<byte> Frames => _frames ??= WebSocketFrame.Encode(Parts);
 
     /// <summary>A heartbeat: it has no message, and the transport decides what it looks like.</summary>
     public static OutboundMessage Heartbeat { get; } = new(default, hasSidSlot: false);
@@ -48,6 +71,9 @@ internal sealed class OutboundMessage
     /// <summary>A message that carries its receiver's sid.</summary>
     public static OutboundMessage WithSidSlot(ReadOnlyMemory<byte> json, ChannelPosition position = default) =>
         new(json, hasSidSlot: true, position);
+
+    /// <summary>Several messages of <see cref="Fixed"/> bytes, in order.</summary>
+    public static OutboundMessage Together(ImmutableArray<OutboundMessage> messages) => messages is [var only] ? only : new(messages);
 
     /// <summary>A heartbeat that says where repositories are.</summary>
     public static OutboundMessage HeartbeatAt(ImmutableArray<SessionMove> settled) =>

@@ -168,27 +168,21 @@ internal sealed partial class ResumableSession
     /// <summary>Sends a direct reply, once.</summary>
     public void Reply(OutboundMessage reply) => Change(changes => changes.Reply(reply.Json), new Delivery(reply, null, null));
 
-    /// <summary>Sends a message of a channel.</summary>
+    /// <summary>Sends a message of a channel, or several that came together: each has an id of its own.</summary>
     public void Send(OutboundMessage message, int slot)
     {
-        var item = new OutboxItem(message, slot);
-        if (_hasGates)
+        if (_hasGates && TryHold(message, slot))
         {
-            lock (_lock)
-            {
-                if (_gates.TryHold(item))
-                {
-                    if (_gates.Bytes > _maxHeldBytes)
-                    {
-                        _connection.End(EndReason.SlowReader);
-                    }
-
-                    return;
-                }
-            }
+            return;
         }
 
-        _connection.Enqueue(item);
+        if (message.Parts.IsEmpty)
+        {
+            _connection.Enqueue(new OutboxItem(message, slot));
+            return;
+        }
+
+        _connection.Enqueue(message.Parts, slot);
     }
 
     /// <summary>What an id that names a checkpoint begins to count from; null if it is no member.</summary>
@@ -249,6 +243,24 @@ internal sealed partial class ResumableSession
         lock (_lock)
         {
             _state?.Trim();
+        }
+    }
+
+    private bool TryHold(OutboundMessage message, int slot)
+    {
+        lock (_lock)
+        {
+            if (!_gates.TryHold(new OutboxItem(message, slot)))
+            {
+                return false;
+            }
+
+            if (_gates.Bytes > _maxHeldBytes)
+            {
+                _connection.End(EndReason.SlowReader);
+            }
+
+            return true;
         }
     }
 

@@ -47,6 +47,10 @@ internal sealed record ResumeId(SessionSecret Secret, long Checkpoint, long Repl
             : null;
     }
 
+    /// <summary>Length of the text of an id.</summary>
+    /// <param name="length">Length of the content.</param>
+    public static int LengthOf(int length) => Base64Url.GetEncodedLength(length + ChecksumLength);
+
     /// <summary>Writes an id.</summary>
     /// <param name="content">The secret, and what is said after it; four more bytes are used.</param>
     /// <param name="length">Length of the content.</param>

@@ -138,6 +138,17 @@ internal sealed class SessionCursor
 
     private ChannelPosition? Get(int slot) => _slots.TryGetValue(slot, out var state) ? state.Current : _session.GetBase(slot, _checkpoint);
 
+    /// <summary>Makes the id of everything up to now; returns its length as text.</summary>
+    public int Prepare()
+    {
+        if (_isStale)
+        {
+            WriteContent();
+        }
+
+        return ResumeId.LengthOf(_length);
+    }
+
     /// <summary>Writes the id of everything up to now as text; returns its length, at most <see cref="ResumeId.MaxLength"/>.</summary>
     public int Write(Span<byte> destination)
     {

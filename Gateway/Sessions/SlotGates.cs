@@ -31,7 +31,7 @@ internal sealed class SlotGates
     /// <summary>Where a membership begins; null while it hasn't.</summary>
     public ChannelPosition? BeginningOf(int slot) => _closed.GetValueOrDefault(slot)?.BeginsAt;
 
-    /// <summary>Keeps a message back; false if its channel's aren't.</summary>
+    /// <summary>Keeps a message back, or several that came together; false if its channel's aren't.</summary>
     public bool TryHold(OutboxItem item)
     {
         if (!_closed.TryGetValue(item.Slot, out var gate))
@@ -39,8 +39,12 @@ internal sealed class SlotGates
             return false;
         }
 
-        gate.Held.Enqueue(item);
-        Bytes += item.Message.Json.Length;
+        foreach (var message in item.Message.Parts is { IsEmpty: false } parts ? parts : [item.Message])
+        {
+            gate.Held.Enqueue(item with { Message = message });
+        }
+
+        Bytes += item.Message.Length;
         return true;
     }
 
@@ -52,7 +56,7 @@ internal sealed class SlotGates
             return [];
         }
 
-        Bytes -= gate.Held.Sum(static item => (long)item.Message.Json.Length);
+        Bytes -= gate.Held.Sum(static item => (long)item.Message.Length);
         return gate.Held;
     }
 

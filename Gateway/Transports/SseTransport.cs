@@ -1,31 +1,21 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Realtime.Gateway.Connections;
-using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
 namespace Realtime.Gateway.Transports;
 
-/// <summary>
-/// Writes a connection's messages as Server-Sent Events (protocol 1.5): each is <c>id: …</c>, <c>data: {json}</c> and a blank
-/// line; a heartbeat is a comment, with an id if there is a new one.
-/// </summary>
+/// <summary>Carries a connection's messages as Server-Sent Events (protocol 1.5).</summary>
 internal static class SseTransport
 {
     private const int MinRetryMilliseconds = 2000;
     private const int MaxRetryMilliseconds = 5000;
 
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
-
-    // What waits is written together, but not more than this before the socket is given a chance.
-    private const int FlushBytes = 64 * 1024;
-
-    private static ReadOnlySpan<byte> IdPrefix => "id: "u8;
 
     /// <summary>Begins the response and tells the client when to come back after the stream has ended.</summary>
     public static async Task BeginAsync(HttpContext http)
@@ -55,92 +45,25 @@ internal static class SseTransport
     /// <param name="metrics">Counts what is sent.</param>
     public static async Task RunAsync(HttpContext http, Connection connection, SessionCursor? cursor, GatewayMetrics metrics)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, connection.Aborted);
-        var writing = WriteAsync(http.Response.BodyWriter, connection, cursor, metrics, ended.Token);
-        await Task.WhenAny(writing, connection.Ended);
-        if (connection.Ended.IsCompleted)
+        var writer = new SseWriter(http.Response.BodyWriter, metrics);
+        writer.Attach(connection, cursor);
+        using (http.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         {
-            // Who takes nothing must not hold its slot; others get what still waits.
-            ended.CancelAfter(connection.EndReason == EndReason.SlowReader ? TimeSpan.Zero : FarewellTime);
+            await connection.Ended;
         }
 
+        // Who takes nothing must not hold its slot; others get what still waits.
+        var patience = connection.EndReason == EndReason.SlowReader ? TimeSpan.Zero : FarewellTime;
         try
         {
-            await writing;
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // The client has left, or is cut off; either way nobody reads on.
-        }
-
-        if (ended.IsCancellationRequested)
-        {
-            http.Abort();
-        }
-    }
-
-    private static async Task WriteAsync(
-        PipeWriter writer, Connection connection, SessionCursor? cursor, GatewayMetrics metrics, CancellationToken ended)
-    {
-        while (await connection.Outbox.WaitAsync(ended))
-        {
-            var (messages, unflushed) = (0, 0);
-            while (unflushed < FlushBytes && connection.Outbox.TryTake(out var item))
+            if (!await writer.FinishAsync(patience, connection.Aborted))
             {
-                if (cursor is not null)
-                {
-                    await cursor.AdvanceAsync(item);
-                    unflushed += WriteId(writer, cursor, item.Message);
-                }
-
-                unflushed += Write(writer, item.Message, connection.SidBytes.Span);
-                messages += item.Message.IsHeartbeat ? 0 : 1;
-            }
-
-            metrics.Sent(TransportKind.ServerSentEvents, messages, unflushed);
-
-            var result = await writer.FlushAsync(ended);
-            if (result.IsCompleted)
-            {
-                return;
+                http.Abort();
             }
         }
-    }
-
-    private static int WriteId(PipeWriter writer, SessionCursor cursor, OutboundMessage message)
-    {
-        if (message.IsHeartbeat && !cursor.HasNews)
+        finally
         {
-            return 0;
+            await writer.DetachAsync();
         }
-
-        var line = writer.GetSpan(IdPrefix.Length + ResumeId.MaxLength + 1);
-        IdPrefix.CopyTo(line);
-        var length = IdPrefix.Length + cursor.Write(line[IdPrefix.Length..]);
-        line[length++] = (byte)'\n';
-        writer.Advance(length);
-        return length;
-    }
-
-    private static int Write(PipeWriter writer, OutboundMessage message, ReadOnlySpan<byte> sid)
-    {
-        if (message.IsHeartbeat)
-        {
-            writer.Write(":\n\n"u8);
-            return 3;
-        }
-
-        var json = message.Json.Span;
-        writer.Write("data: "u8);
-        if (message.HasSidSlot)
-        {
-            writer.Write(json[..OutboundMessage.SidOffset]);
-            writer.Write(sid);
-            json = json[(OutboundMessage.SidOffset + OutboundMessage.SidLength)..];
-        }
-
-        writer.Write(json);
-        writer.Write("\n\n"u8);
-        return message.Json.Length + 8;
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -25,7 +24,7 @@ internal sealed class WebSocketSessions(
     /// <param name="socket">The socket.</param>
     /// <param name="opened">The connection.</param>
     /// <param name="aborted">Set when the network has lost the client.</param>
-    public async Task RunAsync(WebSocket socket, Connection opened, CancellationToken aborted)
+    public async Task RunAsync(AcceptedWebSocket socket, Connection opened, CancellationToken aborted)
     {
         if (await Transport(socket, opened, cursor: null).RunAsync(mayResume: true, aborted) is not { } id)
         {
@@ -62,7 +61,7 @@ internal sealed class WebSocketSessions(
     }
 
     /// <summary>A new session, of a client that wants to come back to it.</summary>
-    private async Task BeginAsync(WebSocket socket, Connection opened, CancellationToken aborted)
+    private async Task BeginAsync(AcceptedWebSocket socket, Connection opened, CancellationToken aborted)
     {
         SessionCursor? cursor = null;
         if (resumer.IsEnabled)
@@ -74,7 +73,7 @@ internal sealed class WebSocketSessions(
         await Transport(socket, opened, cursor).RunAsync(mayResume: false, aborted);
     }
 
-    private async Task GoOnAsync(WebSocket socket, Connection opened, Connection goneOn, long replies, CancellationToken aborted)
+    private async Task GoOnAsync(AcceptedWebSocket socket, Connection opened, Connection goneOn, long replies, CancellationToken aborted)
     {
         try
         {
@@ -94,12 +93,12 @@ internal sealed class WebSocketSessions(
         }
     }
 
-    private async Task EndAsync(WebSocket socket, Connection opened, EndReason reason, CancellationToken aborted)
+    private async Task EndAsync(AcceptedWebSocket socket, Connection opened, EndReason reason, CancellationToken aborted)
     {
         opened.End(reason);
         await Transport(socket, opened, cursor: null).RunAsync(mayResume: false, aborted);
     }
 
-    private WebSocketTransport Transport(WebSocket socket, Connection connection, SessionCursor? cursor) =>
+    private WebSocketTransport Transport(AcceptedWebSocket socket, Connection connection, SessionCursor? cursor) =>
         new(socket, connection, cursor, commands, metrics, limits.Value.MaxMessageBytes);
 }

@@ -8,14 +8,19 @@ using Realtime.Gateway.Telemetry;
 namespace Realtime.Gateway.Transports;
 
 /// <summary>Carries a connection's commands and messages as text frames (protocol 1.5).</summary>
-/// <param name="socket">The socket.</param>
+/// <param name="accepted">The _socket.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="cursor">What the client has got; null if it can't come back.</param>
 /// <param name="commands">Runs commands.</param>
-/// <param name="metrics">Counts what comes and goes.</param>
+/// <param name="metrics">Counts what comes.</param>
 /// <param name="maxMessageBytes">Longest message in bytes.</param>
 internal sealed class WebSocketTransport(
-    WebSocket socket, Connection connection, SessionCursor? cursor, CommandHandler commands, GatewayMetrics metrics, int maxMessageBytes)
+    AcceptedWebSocket accepted,
+    Connection connection,
+    SessionCursor? cursor,
+    CommandHandler commands,
+    GatewayMetrics metrics,
+    int maxMessageBytes)
 {
     private const int FirstBufferBytes = 4096;
 
@@ -23,6 +28,9 @@ internal sealed class WebSocketTransport(
     private static readonly OutboundMessage InvalidMessage = MessageEncoder.Error(ErrorTexts.InvalidMessage);
     private static readonly OutboundMessage InvalidRequest = MessageEncoder.Error(ErrorTexts.InvalidRequest);
     private static readonly OutboundMessage TooLarge = MessageEncoder.Error(ErrorTexts.MessageTooLarge);
+
+    private readonly WebSocket _socket = accepted.Socket;
+    private readonly WebSocketWriter _writer = accepted.Writer;
 
     /// <summary>
     /// Reads and writes until either side ends the connection, or until the client's first message asks for another session.
@@ -33,22 +41,21 @@ internal sealed class WebSocketTransport(
     public async Task<string?> RunAsync(bool mayResume, CancellationToken aborted)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Aborted);
-        using var paused = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-        var writing = new WebSocketWriter(socket, connection, cursor, metrics).RunAsync(paused.Token, ended.Token);
+        _writer.Attach(connection, cursor);
         var reading = ReadAsync(mayResume, ended.Token);
-        await Task.WhenAny(reading, writing, connection.Ended);
-        if (reading is { IsCompletedSuccessfully: true, Result: { } id })
+        await Task.WhenAny(reading, connection.Ended);
+        if (connection.EndReason is null && reading is { IsCompletedSuccessfully: true, Result: { } id })
         {
-            // A write that is under way is left to end; to break it off would break the socket.
-            await paused.CancelAsync();
-            await Task.WhenAny(Quietly(writing), connection.Ended);
-            if (writing.IsCanceled && connection.EndReason is null && !ended.IsCancellationRequested)
+            await _writer.DetachAsync();
+            if (connection.EndReason is null)
             {
                 return id;
             }
+
+            _writer.Attach(connection, cursor);
         }
 
-        if (connection.EndReason is null && socket.CloseStatus is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.Empty)
+        if (connection.EndReason is null && _socket.CloseStatus is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.Empty)
         {
             // Who says goodbye doesn't come back.
             connection.Session?.Unbind();
@@ -58,10 +65,11 @@ internal sealed class WebSocketTransport(
 
         // The same client may be back before its last command is done.
         connection.ReleaseSlot();
-        await CloseAsync(reading, writing);
+        await CloseAsync(reading, ended.Token);
         await ended.CancelAsync();
         connection.Abort();
-        await Task.WhenAll(Quietly(reading), Quietly(writing));
+        await Quietly(reading);
+        await _writer.DetachAsync();
         return null;
     }
 
@@ -70,7 +78,7 @@ internal sealed class WebSocketTransport(
         for (var isFirst = mayResume; ; isFirst = false)
         {
             // Waits without a buffer, so that an idle connection holds none.
-            var waiting = await socket.ReceiveAsync(Memory<byte>.Empty, ended);
+            var waiting = await _socket.ReceiveAsync(Memory<byte>.Empty, ended);
             if (waiting.MessageType == WebSocketMessageType.Close)
             {
                 return null;
@@ -97,7 +105,7 @@ internal sealed class WebSocketTransport(
 
                     // Once it is too long its rest is read over the same bytes.
                     var target = length > maxMessageBytes ? buffer : buffer.AsMemory(length);
-                    received = await socket.ReceiveAsync(target, ended);
+                    received = await _socket.ReceiveAsync(target, ended);
                     if (received.MessageType == WebSocketMessageType.Close)
                     {
                         return null;
@@ -167,22 +175,28 @@ internal sealed class WebSocketTransport(
     }
 
     /// <summary>Writes what still waits and the close frame, and gives the peer a moment to answer it.</summary>
-    private async Task CloseAsync(Task reading, Task writing)
+    private async Task CloseAsync(Task reading, CancellationToken ended)
     {
-        using var timeout = new CancellationTokenSource(CloseTimeout);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
+        timeout.CancelAfter(CloseTimeout);
         try
         {
-            await writing.WaitAsync(timeout.Token);
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            if (await _writer.FinishAsync(CloseTimeout, timeout.Token) && _socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
-                await socket.CloseOutputAsync((WebSocketCloseStatus)connection.EndReason!, null, timeout.Token);
-                await ((Task)reading).WaitAsync(timeout.Token);
+                await _socket.CloseOutputAsync((WebSocketCloseStatus)connection.EndReason!, null, timeout.Token);
+                await reading.WaitAsync(timeout.Token);
             }
         }
         catch (Exception exception) when (IsEnd(exception))
         {
-            // A peer that doesn't take the close frame is cut off.
-            socket.Abort();
+            // A peer that doesn't take the close frame is cut off below.
+        }
+
+        if (_socket.State is not WebSocketState.Closed)
+        {
+            // Also ends a write that waits for the peer.
+            accepted.Abort();
+            _socket.Abort();
         }
     }
 

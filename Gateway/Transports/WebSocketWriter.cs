@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Net.WebSockets;
+using System.IO.Pipelines;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
@@ -8,127 +8,163 @@ using Realtime.Gateway.Telemetry;
 namespace Realtime.Gateway.Transports;
 
 /// <summary>
-/// Writes one connection's messages as text frames (protocol 1.5). To a client that has asked for ids each goes with one, as
-/// a last member (protocol 1.9).
+/// Writes messages as text frames (protocol 1.5), and the library's own frames between them. To a client that has asked for
+/// ids each message goes with one, as a last member (protocol 1.9).
 /// </summary>
-internal sealed class WebSocketWriter(WebSocket socket, Connection connection, SessionCursor? cursor, GatewayMetrics metrics)
+internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics) : OutboxWriter(output, metrics)
 {
-    // Up to this size a message is copied to put in what is the receiver's own; longer ones go out in fragments.
-    private const int CopyBytes = 1024;
-
-    private const int PrefixLength = OutboundMessage.SidOffset + OutboundMessage.SidLength;
+    // Up to this size a frame is put into one piece of the stream's memory.
+    private const int PieceBytes = 2048;
 
     private static readonly OutboundMessage Heartbeat = MessageEncoder.Heartbeat;
 
-    private readonly byte[] _prefix = new byte[PrefixLength];
-
-    // What ends a message: its id, if it has one, and the closing brace.
-    private readonly byte[] _end = cursor is null ? [] : new byte[IdPrefix.Length + ResumeId.MaxLength + IdSuffix.Length];
+    private readonly PipeWriter _output = output;
+    private readonly Queue<ControlFrame> _control = new(0);
+    private int _writtenControl;
 
     private static ReadOnlySpan<byte> IdPrefix => ",\"id\":\""u8;
 
     private static ReadOnlySpan<byte> IdSuffix => "\"}"u8;
 
-    /// <summary>Writes until the outbox is completed and empty.</summary>
-    /// <param name="paused">Set when nothing more is to be begun, without harm to the socket.</param>
-    /// <param name="ended">Set when the socket is of no more use.</param>
-    /// <exception cref="OperationCanceledException">One of them was set.</exception>
-    public async Task RunAsync(CancellationToken paused, CancellationToken ended)
+    /// <summary>Writes a frame that is none of a message: a ping, a pong or the end.</summary>
+    /// <exception cref="IOException">The stream is broken.</exception>
+    public Task WriteControlAsync(ReadOnlyMemory<byte> frame)
     {
-        while (await connection.Outbox.WaitAsync(paused))
+        var control = new ControlFrame(frame.ToArray());
+        lock (_control)
         {
-            while (!paused.IsCancellationRequested && connection.Outbox.TryTake(out var item))
+            _control.Enqueue(control);
+        }
+
+        Wake();
+        return control.Task;
+    }
+
+    /// <inheritdoc/>
+    protected override TransportKind Transport => TransportKind.WebSocket;
+
+    /// <inheritdoc/>
+    protected override bool WriteControl()
+    {
+        lock (_control)
+        {
+            foreach (var frame in _control.Skip(_writtenControl))
             {
-                await WriteAsync(item, ended);
+                _output.Write(frame.Bytes);
+                _writtenControl++;
             }
+        }
+
+        return _writtenControl > 0;
+    }
+
+    /// <inheritdoc/>
+    protected override void CompleteControl(bool isBroken)
+    {
+        lock (_control)
+        {
+            while (_control.Count > 0 && (isBroken || _writtenControl-- > 0))
+            {
+                var frame = _control.Dequeue();
+                if (isBroken)
+                {
+                    frame.SetException(new IOException("The connection has ended."));
+                }
+                else
+                {
+                    frame.SetResult();
+                }
+            }
+
+            _writtenControl = 0;
         }
     }
 
-    private async ValueTask WriteAsync(OutboxItem item, CancellationToken ended)
+    /// <inheritdoc/>
+    protected override int Write(OutboundMessage message, Connection connection, SessionCursor? cursor)
     {
-        var message = item.Message;
-        var endLength = 0;
-        if (cursor is not null)
+        if (!message.Parts.IsEmpty)
         {
-            await cursor.AdvanceAsync(item);
-            message = message.IsHeartbeat && cursor.HasNews ? Heartbeat : message;
-            endLength = WriteEnd(cursor);
+            _output.Write(message.Frames);
+            return message.Frames.Length;
         }
 
         if (message.IsHeartbeat)
         {
-            // The WebSocket has pings of its own.
-            return;
+            // The WebSocket has pings of its own; a message is needed only to bring an id.
+            return cursor is { HasNews: true } ? WriteOne(Heartbeat, connection, cursor) : 0;
         }
 
-        await WriteAsync(message, endLength, ended);
-        metrics.Sent(TransportKind.WebSocket, 1, message.Json.Length + endLength);
+        return WriteOne(message, connection, cursor);
     }
 
-    private ValueTask WriteAsync(OutboundMessage message, int endLength, CancellationToken ended)
+    private int WriteOne(OutboundMessage message, Connection connection, SessionCursor? cursor)
     {
-        if (!message.HasSidSlot && endLength == 0)
+        var json = message.Json.Span;
+        var idLength = cursor?.Prepare() ?? 0;
+        var length = json.Length;
+        if (cursor is not null)
         {
-            return SendAsync(message.Json, isEnd: true, ended);
+            // The id goes before the closing brace.
+            json = json[..^1];
+            length = json.Length + IdPrefix.Length + idLength + IdSuffix.Length;
         }
 
-        return message.Json.Length <= CopyBytes
-            ? SendCopyAsync(message, endLength, ended)
-            : SendFragmentsAsync(message, endLength, ended);
-    }
-
-    private async ValueTask SendCopyAsync(OutboundMessage message, int endLength, CancellationToken ended)
-    {
-        var json = Body(message, endLength);
-        var length = json.Length + endLength;
-        var copy = ArrayPool<byte>.Shared.Rent(length);
-        try
+        if (length > PieceBytes)
         {
-            json.CopyTo(copy);
-            if (message.HasSidSlot)
-            {
-                connection.SidBytes.CopyTo(copy.AsMemory(OutboundMessage.SidOffset));
-            }
-
-            _end.AsSpan(0, endLength).CopyTo(copy.AsSpan(json.Length));
-            await SendAsync(copy.AsMemory(0, length), isEnd: true, ended);
+            return WritePieces(json, length, message.HasSidSlot ? connection.SidBytes.Span : default, cursor, idLength);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(copy);
-        }
-    }
 
-    private async ValueTask SendFragmentsAsync(OutboundMessage message, int endLength, CancellationToken ended)
-    {
-        var json = Body(message, endLength);
+        var target = _output.GetSpan(WebSocketFrame.MaxHeaderLength + length);
+        var headerLength = WebSocketFrame.WriteHeader(target, length);
+        var body = target[headerLength..];
+        json.CopyTo(body);
         if (message.HasSidSlot)
         {
-            json[..OutboundMessage.SidOffset].CopyTo(_prefix);
-            connection.SidBytes.CopyTo(_prefix.AsMemory(OutboundMessage.SidOffset));
-            await SendAsync(_prefix, isEnd: false, ended);
-            json = json[PrefixLength..];
+            connection.SidBytes.Span.CopyTo(body[OutboundMessage.SidOffset..]);
         }
 
-        await SendAsync(json, isEnd: endLength == 0, ended);
-        if (endLength > 0)
+        if (cursor is not null)
         {
-            await SendAsync(_end.AsMemory(0, endLength), isEnd: true, ended);
+            WriteId(body[json.Length..], cursor);
         }
+
+        _output.Advance(headerLength + length);
+        return headerLength + length;
     }
 
-    private static ReadOnlyMemory<byte> Body(OutboundMessage message, int endLength) =>
-        endLength == 0 ? message.Json : message.Json[..^1];
-
-    private int WriteEnd(SessionCursor cursor)
+    private int WritePieces(ReadOnlySpan<byte> json, int length, ReadOnlySpan<byte> sid, SessionCursor? cursor, int idLength)
     {
-        IdPrefix.CopyTo(_end);
-        var length = IdPrefix.Length;
-        length += cursor.Write(_end.AsSpan(length));
-        IdSuffix.CopyTo(_end.AsSpan(length));
-        return length + IdSuffix.Length;
+        var headerLength = WebSocketFrame.WriteHeader(_output.GetSpan(WebSocketFrame.MaxHeaderLength), length);
+        _output.Advance(headerLength);
+        if (!sid.IsEmpty)
+        {
+            _output.Write(json[..OutboundMessage.SidOffset]);
+            _output.Write(sid);
+            json = json[(OutboundMessage.SidOffset + OutboundMessage.SidLength)..];
+        }
+
+        _output.Write(json);
+        if (cursor is not null)
+        {
+            var endLength = IdPrefix.Length + idLength + IdSuffix.Length;
+            WriteId(_output.GetSpan(endLength), cursor);
+            _output.Advance(endLength);
+        }
+
+        return headerLength + length;
     }
 
-    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd, CancellationToken ended) =>
-        socket.SendAsync(bytes, WebSocketMessageType.Text, isEnd, ended);
+    private static void WriteId(Span<byte> target, SessionCursor cursor)
+    {
+        IdPrefix.CopyTo(target);
+        var rest = target[IdPrefix.Length..];
+        IdSuffix.CopyTo(rest[cursor.Write(rest)..]);
+    }
+
+    /// <summary>A frame of the library's, and the task of whoever waits until it is written.</summary>
+    private sealed class ControlFrame(byte[] bytes) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public ReadOnlySpan<byte> Bytes => bytes;
+    }
 }

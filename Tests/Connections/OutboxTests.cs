@@ -34,15 +34,43 @@ public sealed class OutboxTests
     }
 
     [Fact]
-    public async Task Complete_LetsTheWriterTakeWhatWaits_AndThenStop()
+    public void Complete_LetsTheWriterTakeWhatWaits_AndNothingMore()
     {
         var outbox = new Outbox(maxBytes: 10_000);
         outbox.TryAdd(OutboxItem.Reply(MessageEncoder.Ok));
 
         outbox.Complete();
+        outbox.TryAdd(OutboxItem.Reply(MessageEncoder.Ok));
 
-        Assert.True(await outbox.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.False(outbox.IsOver);
         Assert.True(outbox.TryTake(out _));
-        Assert.False(await outbox.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.True(outbox.IsOver);
+        Assert.False(outbox.TryTake(out _));
+    }
+
+    [Fact]
+    public void Messages_AreTakenInOrder_HoweverManyWait()
+    {
+        var outbox = new Outbox(maxBytes: 1_000_000);
+        var expected = new Queue<OutboxItem>();
+        for (var i = 0; i < 300; i++)
+        {
+            var item = OutboxItem.Reply(OutboundMessage.Fixed(new byte[i + 1]));
+            outbox.TryAdd(item);
+            expected.Enqueue(item);
+            if (i % 3 == 0)
+            {
+                Assert.True(outbox.TryTake(out var early));
+                Assert.Equal(expected.Dequeue(), early);
+            }
+        }
+
+        while (outbox.TryTake(out var item))
+        {
+            Assert.Equal(expected.Dequeue(), item);
+        }
+
+        Assert.Empty(expected);
+        Assert.Equal(0, outbox.Bytes);
     }
 }

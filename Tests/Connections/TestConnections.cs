@@ -17,7 +17,8 @@ internal static class TestConnections
         var sent = new List<string>();
         while (connection.Outbox.TryTake(out var message))
         {
-            sent.Add(Encoding.UTF8.GetString(message.Message.Json.Span));
+            var parts = message.Message.Parts is { IsEmpty: false } together ? together : [message.Message];
+            sent.AddRange(parts.Select(static part => Encoding.UTF8.GetString(part.Json.Span)));
         }
 
         return sent;

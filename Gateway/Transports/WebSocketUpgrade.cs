@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
+using Realtime.Gateway.Telemetry;
+
+namespace Realtime.Gateway.Transports;
+
+/// <summary>
+/// Upgrades a request so that its WebSocket can be written to by two: the library, which also makes the handshake and reads,
+/// and the writer of the connection's messages, which writes as many at once as there are.
+/// </summary>
+/// <remarks>Over HTTP/1.1 (RFC 6455) and HTTP/2 (RFC 8441).</remarks>
+internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConnectFeature
+{
+    private static readonly StreamPipeWriterOptions WriterOptions = new(leaveOpen: true);
+
+    private readonly GatewayMetrics _metrics;
+    private readonly IHttpUpgradeFeature? _upgrade;
+    private readonly IHttpExtendedConnectFeature? _connect;
+
+    private WebSocketWriter? _writer;
+
+    private WebSocketUpgrade(HttpContext http, GatewayMetrics metrics)
+    {
+        _metrics = metrics;
+        _upgrade = http.Features.Get<IHttpUpgradeFeature>();
+        _connect = http.Features.Get<IHttpExtendedConnectFeature>();
+    }
+
+    /// <inheritdoc/>
+    public bool IsUpgradableRequest => _upgrade?.IsUpgradableRequest == true;
+
+    /// <inheritdoc/>
+    [MemberNotNullWhen(true, nameof(Protocol))]
+    public bool IsExtendedConnect => _connect?.IsExtendedConnect == true;
+
+    /// <inheritdoc/>
+    public string? Protocol => _connect?.Protocol;
+
+    /// <summary>Takes the place of the server's own upgrade. Call before the library looks at the request.</summary>
+    public static void Prepare(HttpContext http, GatewayMetrics metrics)
+    {
+        var upgrade = new WebSocketUpgrade(http, metrics);
+        http.Features.Set(upgrade);
+        if (upgrade._upgrade is not null)
+        {
+            http.Features.Set<IHttpUpgradeFeature>(upgrade);
+        }
+
+        if (upgrade._connect is not null)
+        {
+            http.Features.Set<IHttpExtendedConnectFeature>(upgrade);
+        }
+    }
+
+    /// <summary>Accepts a WebSocket.</summary>
+    public static async Task<AcceptedWebSocket> AcceptAsync(HttpContext http, WebSocketAcceptContext options)
+    {
+        var socket = await http.WebSockets.AcceptWebSocketAsync(options);
+        return new AcceptedWebSocket(socket, http.Features.GetRequiredFeature<WebSocketUpgrade>()._writer!, http.Abort);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> UpgradeAsync() => Share(await _upgrade!.UpgradeAsync());
+
+    /// <inheritdoc/>
+    public async ValueTask<Stream> AcceptAsync() => Share(await _connect!.AcceptAsync());
+
+    private SharedStream Share(Stream stream)
+    {
+        _writer = new WebSocketWriter(PipeWriter.Create(stream, WriterOptions), _metrics);
+        return new SharedStream(stream, _writer);
+    }
+}
+
+/// <summary>A WebSocket, and what else its connection needs.</summary>
+/// <param name="Socket">Reads, and ends the connection.</param>
+/// <param name="Writer">Writes messages.</param>
+/// <param name="Abort">Cuts the network connection.</param>
+internal readonly record struct AcceptedWebSocket(WebSocket Socket, WebSocketWriter Writer, Action Abort) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Socket.Dispose();
+}
