@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Pipelines;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
 using Realtime.Gateway.Telemetry;
@@ -13,8 +12,6 @@ namespace Realtime.Gateway.Transports;
 /// <remarks>Over HTTP/1.1 (RFC 6455) and HTTP/2 (RFC 8441).</remarks>
 internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
-    private static readonly StreamPipeWriterOptions WriterOptions = new(leaveOpen: true);
-
     private readonly GatewayMetrics _metrics;
     private readonly IHttpUpgradeFeature? _upgrade;
     private readonly IHttpExtendedConnectFeature? _connect;
@@ -69,7 +66,7 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
 
     private SharedStream Share(Stream stream)
     {
-        _writer = new WebSocketWriter(PipeWriter.Create(stream, WriterOptions), _metrics);
+        _writer = new WebSocketWriter(new StreamOutput(stream), _metrics);
         return new SharedStream(stream, _writer);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics)
 
     private readonly PipeWriter _output = output;
     private readonly Queue<ControlFrame> _control = new(0);
+    private int _waitingControl;
     private int _writtenControl;
 
     private static ReadOnlySpan<byte> IdPrefix => ",\"id\":\""u8;
@@ -34,6 +35,7 @@ internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics)
         lock (_control)
         {
             _control.Enqueue(control);
+            Volatile.Write(ref _waitingControl, _control.Count);
         }
 
         Wake();
@@ -46,24 +48,35 @@ internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics)
     /// <inheritdoc/>
     protected override bool WriteControl()
     {
-        lock (_control)
+        if (Volatile.Read(ref _waitingControl) == 0)
         {
-            foreach (var frame in _control.Skip(_writtenControl))
-            {
-                _output.Write(frame.Bytes);
-                _writtenControl++;
-            }
+            return false;
         }
 
-        return _writtenControl > 0;
+        lock (_control)
+        {
+            foreach (var frame in _control)
+            {
+                _output.Write(frame.Bytes);
+            }
+
+            _writtenControl = _control.Count;
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>
     protected override void CompleteControl(bool isBroken)
     {
+        if (_writtenControl == 0 && !isBroken)
+        {
+            return;
+        }
+
         lock (_control)
         {
-            while (_control.Count > 0 && (isBroken || _writtenControl-- > 0))
+            for (; _control.Count > 0 && (isBroken || _writtenControl > 0); _writtenControl--)
             {
                 var frame = _control.Dequeue();
                 if (isBroken)
@@ -77,6 +90,7 @@ internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics)
             }
 
             _writtenControl = 0;
+            Volatile.Write(ref _waitingControl, _control.Count);
         }
     }
 
