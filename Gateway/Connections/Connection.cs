@@ -250,8 +250,10 @@ internal sealed partial class Connection : IDisposable
     public void Unbind()
     {
         Identity = null;
-        LeaveAll();
+
+        // Nobody may go on with it as one without channels.
         Session?.Unbind();
+        LeaveAll();
     }
 
     /// <summary>Ends all memberships.</summary>

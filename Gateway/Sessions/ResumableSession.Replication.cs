@@ -12,6 +12,9 @@ internal sealed partial class ResumableSession
     private readonly SessionChanges _unsaved = new();
     private readonly List<Delivery> _deliveries = [];
 
+    // Bound again, it is told anew: what happened while it wasn't is not kept.
+    private bool _mustStateWhole;
+
     /// <summary>What the grain hasn't heard; null if there is nothing.</summary>
     /// <param name="isWhole">Whether it needs everything.</param>
     internal UnsavedChanges? TakeUnsaved(bool isWhole)
@@ -25,6 +28,16 @@ internal sealed partial class ResumableSession
 
             Delivery[] deliveries = [.. _deliveries];
             _deliveries.Clear();
+            if (!_isBound)
+            {
+                // It can't be gone on with, and its grain may have heard so: what came later would bring it back to life there.
+                _unsaved.Take(_lastUpdate);
+                _mustStateWhole = true;
+                return deliveries.Length > 0 ? new UnsavedChanges(null, null, deliveries) : null;
+            }
+
+            isWhole |= _mustStateWhole;
+            _mustStateWhole = false;
             var update = isWhole || !_unsaved.IsEmpty ? _unsaved.Take(++_lastUpdate) : null;
             return new UnsavedChanges(
                 isWhole ? null : update, isWhole ? state.ToRecord() with { Update = _lastUpdate } : null, deliveries);

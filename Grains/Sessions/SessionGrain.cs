@@ -180,14 +180,15 @@ internal sealed partial class SessionGrain(
     /// <summary>What the session is, as far as it can be told; its holder, if it can be reached, holds it no more.</summary>
     private async Task<SessionRecord?> ReleaseAsync()
     {
+        if (_holder is null && _copy is null && await gateways.ReleaseAsync(Sid) is { } released)
+        {
+            return Latest(released);
+        }
+
+        // Who has stated it while it was searched for may have ended it since then.
         if (_holder is not { } holder)
         {
-            if (_copy is null)
-            {
-                return Latest(await gateways.ReleaseAsync(Sid));
-            }
-
-            if (IsWindowOver)
+            if (_copy is not null && IsWindowOver)
             {
                 Forget();
             }

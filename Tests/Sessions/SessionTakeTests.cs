@@ -69,6 +69,21 @@ public sealed class SessionTakeTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Take_FindsNothing_WhenAStatementOfTheSessionComesWhileItIsSearchedFor_AndItHasEndedAtItsHolder()
+    {
+        var session = await NewAsync(fixture);
+        var (former, next) = (await session.NewGatewayAsync(), await session.NewGatewayAsync());
+        former.ReleaseSession = async _ =>
+        {
+            await session.HoldAsync(former, Record());
+            return null;
+        };
+
+        Assert.Null(await session.TakeAsync(next));
+        Assert.Equal(SaveOutcome.NeedsWhole, await session.Grain.SaveAsync(1, new SessionUpdate(2)));
+    }
+
+    [Fact]
     public async Task Take_BringsTheSessionAgain_WhenItsTakerNeverGotIt()
     {
         var session = await NewAsync(fixture);
