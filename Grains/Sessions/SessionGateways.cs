@@ -38,15 +38,10 @@ internal sealed partial class SessionGateways(
     /// <summary>Runs a command wherever its connection is: it may not have been stated again since a silo was lost.</summary>
     /// <param name="sid">The connection.</param>
     /// <param name="post">The command.</param>
-    /// <exception cref="TemporarilyUnavailableException">A silo was lost, and a gateway didn't answer.</exception>
+    /// <exception cref="TemporarilyUnavailableException">A silo was lost, and a gateway didn't answer; or too much is being searched for.</exception>
     public async Task<PostOutcome> PostAsync(Guid sid, SessionPost post)
     {
-        var isLossRecent = losses.IsRecent;
-        if (await AskAllAsync(observer => observer.PostAsync(sid, post), isLossRecent) is not { } answers)
-        {
-            return PostOutcome.UnknownSession;
-        }
-
+        var answers = await AskAllAsync(observer => observer.PostAsync(sid, post));
         foreach (var answer in answers)
         {
             if (answer is { IsAnswered: true, Value: not PostOutcome.UnknownSession })
@@ -55,7 +50,8 @@ internal sealed partial class SessionGateways(
             }
         }
 
-        return isLossRecent && answers.Any(static answer => !answer.IsAnswered)
+        // Asked now: the silo may hear of a loss later than its grains are asked for what was lost.
+        return losses.IsRecent && answers.Any(static answer => !answer.IsAnswered)
             ? throw new TemporarilyUnavailableException()
             : PostOutcome.UnknownSession;
     }
@@ -63,13 +59,10 @@ internal sealed partial class SessionGateways(
     /// <summary>Has the session given away by whichever gateway holds it.</summary>
     /// <param name="sid">The sid.</param>
     /// <returns>The session; null if no gateway has it.</returns>
-    /// <exception cref="TemporarilyUnavailableException">None has it of those that answered.</exception>
+    /// <exception cref="TemporarilyUnavailableException">None has it of those that answered, and not all did; or too much is being searched for.</exception>
     public async Task<SessionRecord?> ReleaseAsync(Guid sid)
     {
-        if (await AskAllAsync(observer => observer.ReleaseSessionAsync(sid), losses.IsRecent) is not { } answers)
-        {
-            return null;
-        }
+        var answers = await AskAllAsync(observer => observer.ReleaseSessionAsync(sid));
 
         // One that was thought lost may still have it as it was.
         return answers
@@ -95,17 +88,17 @@ internal sealed partial class SessionGateways(
     /// <summary>
     /// Anybody may name any sid, so few are searched at a time, except when many may have been forgotten.
     /// </summary>
-    /// <returns>Null if too many are being searched.</returns>
-    private async Task<Answer<T>[]?> AskAllAsync<T>(Func<IGatewayObserver, Task<T>> ask, bool isUnlimited)
+    /// <exception cref="TemporarilyUnavailableException">Too many are being searched.</exception>
+    private async Task<Answer<T>[]> AskAllAsync<T>(Func<IGatewayObserver, Task<T>> ask)
     {
-        if (Interlocked.Increment(ref _searches) > MaxSearches && !isUnlimited)
-        {
-            Interlocked.Decrement(ref _searches);
-            return null;
-        }
-
         try
         {
+            if (Interlocked.Increment(ref _searches) > MaxSearches && !losses.IsRecent)
+            {
+                // That nobody has it would have to be shown.
+                throw new TemporarilyUnavailableException();
+            }
+
             var live = await GetLiveAsync();
             return await Task.WhenAll(live.Select(gateway => AskAsync(gateway.Gateway, gateway.Observer, ask)));
         }

@@ -67,14 +67,7 @@ internal sealed partial class SessionGrain(
 
         if (_copy is null)
         {
-            try
-            {
-                return await gateways.PostAsync(Sid, post);
-            }
-            finally
-            {
-                LeaveNoTrace();
-            }
+            return await SearchAsync(post);
         }
 
         if (_holder is null && IsWindowOver)
@@ -224,6 +217,24 @@ internal sealed partial class SessionGrain(
         _copy is not null && (released is null || (released.Generation, released.Update).CompareTo((Generation, _copy.Update)) < 0)
             ? _copy.ToRecord()
             : released;
+
+    /// <summary>Runs a command wherever the session is: nothing is known of it here.</summary>
+    private async Task<PostOutcome> SearchAsync(SessionPost post)
+    {
+        try
+        {
+            var outcome = await gateways.PostAsync(Sid, post);
+
+            // A gateway that nobody knew of may have stated it meanwhile.
+            return outcome != PostOutcome.UnknownSession || _holder is not { } stated
+                ? outcome
+                : await ForwardAsync(stated, post) ?? throw new TemporarilyUnavailableException();
+        }
+        finally
+        {
+            LeaveNoTrace();
+        }
+    }
 
     /// <returns>What came of it; null if the gateway can't be reached.</returns>
     private async Task<PostOutcome?> ForwardAsync(SessionHolder holder, SessionPost post)

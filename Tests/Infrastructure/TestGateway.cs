@@ -16,6 +16,9 @@ internal sealed class TestGateway : IGatewayObserver
     /// <summary>What it answers to a command for one of its connections.</summary>
     public Func<Guid, SessionPost, PostOutcome> Post { get; set; } = static (_, _) => PostOutcome.UnknownSession;
 
+    /// <summary>Awaited before it answers to a command.</summary>
+    public Func<Task> BeforePost { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>What it knows of a channel.</summary>
     public Func<string, long, ChannelTail> CollectTail { get; set; } = static (_, _) => new ChannelTail(0, default, []);
 
@@ -24,7 +27,11 @@ internal sealed class TestGateway : IGatewayObserver
 
     public string Id { get; } = Identifiers.NewId();
 
-    public Task<PostOutcome> PostAsync(Guid connection, SessionPost post) => Task.FromResult(Post(connection, post));
+    public async Task<PostOutcome> PostAsync(Guid connection, SessionPost post)
+    {
+        await BeforePost();
+        return Post(connection, post);
+    }
 
     public Task IdentityChangedAsync(string database, string userId) => RecordAsync($"{database}/{userId}");
 

@@ -76,6 +76,63 @@ public sealed class SessionGrainTests(GrainCluster fixture)
         GC.KeepAlive(gateways);
     }
 
+    [Fact]
+    public async Task Post_IsToBeTriedAgain_WhenTheSiloHearsOfALossWhileItIsSearchedFor()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var gateway = new TestGateway
+        {
+            BeforePost = () =>
+            {
+                fixture.HasLostASilo = true;
+                throw new TimeoutException("frozen");
+            },
+        };
+        await RegisterAsync(client, [gateway]);
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => PostAsync(client, Guid.NewGuid(), isRecent: false));
+        GC.KeepAlive(gateway);
+    }
+
+    [Fact]
+    public async Task Post_IsToBeTriedAgain_WhenTooManySessionsAreSearchedFor()
+    {
+        const int Many = 100;
+        var client = (await fixture.StartedAsync()).Client;
+        var answer = new TaskCompletionSource();
+        var gateway = new TestGateway { BeforePost = () => answer.Task };
+        await RegisterAsync(client, [gateway]);
+
+        var posts = Enumerable.Range(0, Many).Select(_ => Record.ExceptionAsync(
+            async () => Assert.Equal(PostOutcome.UnknownSession, await PostAsync(client, Guid.NewGuid(), isRecent: false))).AsTask()).ToList();
+        var first = await await Task.WhenAny(posts).WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        answer.SetResult();
+        await Task.WhenAll(posts);
+
+        // The gateway hasn't said anything by then.
+        Assert.IsType<TemporarilyUnavailableException>(first);
+        GC.KeepAlive(gateway);
+    }
+
+    [Fact]
+    public async Task Post_ReachesAGatewayThatNobodyKnewOf_WhenItStatesTheSessionMeanwhile()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var sid = Guid.NewGuid();
+        var session = client.GetGrain<ISessionGrain>(sid);
+        var holder = new TestGateway { Post = static (_, _) => PostOutcome.Accepted };
+        var observer = client.CreateObjectReference<IGatewayObserver>(holder);
+        var other = new TestGateway
+        {
+            BeforePost = async () => await session.HoldAsync(holder.Id, observer, TestSession.Record()),
+        };
+        await RegisterAsync(client, [other]);
+
+        Assert.Equal(PostOutcome.Accepted, await session.PostAsync(Post));
+        await session.EndAsync(1);
+        GC.KeepAlive((holder, other));
+    }
+
     private async Task<PostOutcome> PostAsync(IClusterClient client, Guid sid, bool isRecent)
     {
         fixture.HasLostASilo = isRecent;
