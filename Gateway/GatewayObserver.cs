@@ -78,7 +78,7 @@ internal sealed partial class GatewayObserver(
         catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
         {
             // The connection has ended meanwhile. Nobody goes on with it as somebody who may be gone.
-            connection.Session?.Unbind();
+            await RecheckSessionAsync(connection, since);
         }
     }
 
@@ -125,6 +125,35 @@ internal sealed partial class GatewayObserver(
         {
             // Not awaited: a command that is under way must not hold up the others.
             _ = RecheckAsync(connection);
+        }
+    }
+
+    /// <summary>Ends a session without a stream unless its user is shown to be still who it was.</summary>
+    private async Task RecheckSessionAsync(Connection connection, long since)
+    {
+        while (connection is { Session.IsResumable: true, Identity: { } known })
+        {
+            try
+            {
+                if (await identities.GetFreshAsync(known.Database, known.UserId) != known)
+                {
+                    connection.Session.Unbind();
+                }
+
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogRecheckFailed(exception, connection.Sid);
+            }
+
+            if (time.GetElapsedTime(since) > RecheckPatience)
+            {
+                connection.Session.Unbind();
+                return;
+            }
+
+            await Task.Delay(RecheckRetryDelay, time);
         }
     }
 
