@@ -101,14 +101,7 @@ internal sealed partial class RealtimeEndpoints(
     /// <summary>Goes on with a session; false if its client has to begin anew.</summary>
     private async Task<bool> TryResumeStreamAsync(HttpContext http, ResumeId id)
     {
-        var database = await FindDatabaseAsync(http);
-        if (database is null)
-        {
-            return false;
-        }
-
-        var resumption = await resumer.ResumeAsync(
-            new ReturningClient(id, database.PublicKey, TransportKind.ServerSentEvents), http.RequestAborted);
+        var resumption = await ResumeAsync(http, id);
         switch (resumption.Outcome)
         {
             case ResumeOutcome.Unknown:
@@ -143,18 +136,24 @@ internal sealed partial class RealtimeEndpoints(
         }
     }
 
-    /// <summary>The request's database; null if there is none, or it can't be told just now: then a new stream is refused properly.</summary>
-    private async Task<DatabaseRef?> FindDatabaseAsync(HttpContext http)
+    private async Task<Resumption> ResumeAsync(HttpContext http, ResumeId id)
     {
+        Result<DatabaseRef> database;
         try
         {
-            return (await authenticator.FindDatabaseAsync(http.Request)).Value;
+            database = await authenticator.FindDatabaseAsync(http.Request);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Who can't be told just now whether its key is good hasn't lost its session.
             LogOpenFailed(exception);
-            return null;
+            return new Resumption(ResumeOutcome.Undecided, null);
         }
+
+        // Another key is refused as that of a new stream is.
+        return database.Value is { PublicKey: var key }
+            ? await resumer.ResumeAsync(new ReturningClient(id, key, TransportKind.ServerSentEvents), http.RequestAborted)
+            : default;
     }
 
     private async Task OpenSocketAsync(HttpContext http)

@@ -39,7 +39,15 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Starts a gateway.</summary>
     /// <param name="client">The cluster.</param>
     /// <param name="settings">Configuration over the tests' own.</param>
-    public static async Task<GatewayProcess> StartAsync(IClusterClient client, params (string Key, string Value)[] settings)
+    public static Task<GatewayProcess> StartAsync(IClusterClient client, params (string Key, string Value)[] settings) =>
+        StartAsync(client, client, settings);
+
+    /// <summary>Starts a gateway that reaches grains in a way of its own.</summary>
+    /// <param name="client">The cluster.</param>
+    /// <param name="grains">Its grains.</param>
+    /// <param name="settings">Configuration over the tests' own.</param>
+    public static async Task<GatewayProcess> StartAsync(
+        IClusterClient client, IGrainFactory grains, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Logging.ClearProviders();
@@ -58,7 +66,7 @@ public sealed class GatewayProcess : IAsyncDisposable
             KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(client);
-        builder.Services.AddSingleton<IGrainFactory>(client);
+        builder.Services.AddSingleton(grains);
         builder.Services.AddRealtimeGateway(builder.Configuration);
         var app = builder.Build();
         app.MapRealtime();
