@@ -13,6 +13,7 @@ internal sealed partial class ChannelGrain(
     IGatewayRoster roster,
     IChannelTails tails,
     MemberSurveys surveys,
+    ISiloLosses losses,
     ChannelEpochs epochs,
     IOptions<ChannelOptions> options,
     GrainMetrics metrics,
@@ -126,7 +127,10 @@ internal sealed partial class ChannelGrain(
             GiveWayTo(shown);
         }
 
-        if (_isRecovered || (!isNeeded && (shown == 0 || shown == _epoch)))
+        // Those who have just come know of none though others may have one, and a silo that was lost or has stopped may have taken along
+        // what leads to its activation.
+        var mayBeSecond = !_hasPublished && _gateways.Count == 0 && losses.IsRecent;
+        if (_isRecovered || (!isNeeded && !mayBeSecond && (shown == 0 || shown == _epoch)))
         {
             return;
         }

@@ -67,6 +67,27 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Newcomers_ContinueTheOrderThatOthersKnowOf_WhenASiloWasLostLately()
+    {
+        var channel = await ChannelAsync();
+        var (newcomer, other) = (await GatewayAsync(), await GatewayAsync());
+        other.CollectTail = static (_, _) => new ChannelTail(1, new(7, 1), [TestPublications.At(7, 1, "one")]);
+        fixture.HasLostASilo = true;
+        try
+        {
+            // Another activation may live, which a silo that has stopped led to.
+            var status = await channel.SetMembersAsync(newcomer.Id, 1, default);
+
+            Assert.Equal(new ChannelPosition(7, 1), status.Position);
+            Assert.Equal(2, await channel.CountMembersAsync());
+        }
+        finally
+        {
+            fixture.HasLostASilo = false;
+        }
+    }
+
+    [Fact]
     public async Task Publish_AfterALoss_KnowsWhatTheLostActivationHadOrdered()
     {
         var channel = await ChannelAsync();
