@@ -98,6 +98,12 @@ internal sealed class PublishedClient(ClientPlan plan, Func<object, Task<SendOut
 
     private void Begin(string sid)
     {
+        if (_session?.Sid == sid)
+        {
+            // The script asks again when it isn't answered for a while, and both were.
+            return;
+        }
+
         _session?.End();
         if (TimesAuthenticated++ > 0)
         {
