@@ -10,7 +10,7 @@ namespace Realtime.Tests.Following;
 internal sealed class FollowRun(
     TestDatabase database, string repository, GatewayProcess[] writerGateways, GatewayProcess[] followerGateways)
 {
-    private const int Creates = 30, Writes = 110, FollowersPerUser = 3;
+    private const int Creates = 30, Writes = 110, LastWrites = 10, FollowersPerUser = 3;
 
     private readonly WriteLog _log = new(repository);
 
@@ -27,9 +27,12 @@ internal sealed class FollowRun(
             audience => Create(audience.Value[0], new FollowPlan($"the witness of {audience.Key}", Transport.ServerSentEvents, followerGateways)));
         await Task.WhenAll(witnesses.Values.Select(static witness => witness.JoinAsync()));
         var witnessing = witnesses.ToDictionary(static entry => entry.Key, static entry => entry.Value.FollowAsync(entry.Key));
-        var following = users.SelectMany((user, u) => Enumerable.Range(0, FollowersPerUser).Select(i => FollowAsync(user, u, i))).ToList();
+        var joining = audiences.ToDictionary(
+            static audience => audience.Key,
+            audience => audience.Value.SelectMany((user, u) => Enumerable.Range(0, FollowersPerUser).Select(i => JoinAsync(user, u, i, audience.Value.Length))).ToList());
+        var following = joining.SelectMany(static audience => audience.Value.Select(async follower => await (await follower).FollowAsync(audience.Key))).ToList();
 
-        await WriteAsync(users, audiences.Values);
+        await WriteAsync(users, audiences, audience => Task.WhenAll(joining[audience]));
 
         var histories = await Task.WhenAll(following);
         Assert.All(histories, static history => Assert.True(history.Read.Count > 0 && history.Events.Count > 0, $"{history.Name} saw nothing"));
@@ -50,18 +53,22 @@ internal sealed class FollowRun(
         return violations;
     }
 
-    private async Task WriteAsync(TestUser[] users, IEnumerable<TestUser[]> audiences)
+    /// <summary>In each audience all write until everybody follows, then some more, and one ends it: others may take much longer.</summary>
+    private async Task WriteAsync(TestUser[] users, Dictionary<string, TestUser[]> audiences, Func<string, Task> joined)
     {
         var writers = users.Select((user, i) =>
             new BusyWriter(_log, database with { Gateway = writerGateways[i % writerGateways.Length] }, user, repository, seed: i)).ToArray();
-        await Task.WhenAll(writers.Select(static writer => writer.RunAsync(Creates, Writes)));
-        foreach (var audience in audiences)
+        await Task.WhenAll(audiences.Select(async audience =>
         {
-            await writers[Array.IndexOf(users, audience[0])].EndAsync();
-        }
+            var own = audience.Value.Select(user => writers[Array.IndexOf(users, user)]).ToList();
+            await Task.WhenAll(own.Select(static writer => writer.RunAsync(Creates, Writes)));
+            await joined(audience.Key);
+            await Task.WhenAll(own.Select(static writer => writer.RunAsync(creates: 0, LastWrites)));
+            await own[0].EndAsync();
+        }));
     }
 
-    private async Task<FollowerHistory> FollowAsync(TestUser user, int userNumber, int number)
+    private async Task<Follower> JoinAsync(TestUser user, int userNumber, int number, int writers)
     {
         // Of each user one follower's stream is cut often, one's seldom, and one is a WebSocket.
         int[] cuts = [7, 40, 0];
@@ -72,10 +79,9 @@ internal sealed class FollowRun(
             [.. followerGateways[first..], .. followerGateways[..first]],
             cuts[number]);
         var follower = Create(user, plan);
-        var moment = (Creates * 4) + (((userNumber * FollowersPerUser) + number) * 20);
-        await Eventually.TrueAsync(() => _log.Answered.Count >= moment, "the moment to join");
+        await _log.ReachAsync(_log.AudienceOf(user), (Creates * writers) + (((userNumber * FollowersPerUser) + number) * 20));
         await follower.JoinAsync();
-        return await follower.FollowAsync(_log.AudienceOf(user));
+        return follower;
     }
 
     private Follower Create(TestUser user, FollowPlan plan) =>

@@ -111,6 +111,12 @@ internal sealed class Follower(TestDatabase database, TestUser user, string repo
                 // What had arrived before the stream ended was read.
                 await ComeBackAsync();
             }
+            catch (TimeoutException exception)
+            {
+                // Whether its stream is alive tells an event that was lost from a stream that stands still.
+                var life = _client is SseClient stream ? $"{stream.Comments} heartbeats" : "an open socket";
+                throw new TimeoutException($"{plan.Name} got no event after {_events.Count} events and {_returns} returns, with {life} on its connection", exception);
+            }
         }
     }
 

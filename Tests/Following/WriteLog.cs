@@ -9,6 +9,8 @@ internal sealed class WriteLog(string repository)
 {
     private readonly ConcurrentQueue<AnsweredWrite> _answered = new();
     private readonly Dictionary<string, List<string>> _documents = [];
+    private readonly Dictionary<string, int> _counts = [];
+    private readonly List<(string Audience, int Count, TaskCompletionSource Reached)> _waiting = [];
 
     /// <summary>All writes that were answered.</summary>
     public IReadOnlyCollection<AnsweredWrite> Answered => _answered;
@@ -22,12 +24,34 @@ internal sealed class WriteLog(string repository)
     public void Add(AnsweredWrite write)
     {
         _answered.Enqueue(write);
-        if (write.Event is { Type: FollowedEvent.Created })
+        lock (_documents)
         {
-            lock (_documents)
+            if (write.Event is { Type: FollowedEvent.Created })
             {
                 Of(write.Audience).Add(write.DocumentId);
             }
+
+            var count = _counts[write.Audience] = _counts.GetValueOrDefault(write.Audience) + 1;
+            foreach (var (_, _, reached) in _waiting.Where(waiting => waiting.Audience == write.Audience && waiting.Count == count))
+            {
+                reached.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Waits until so many writes of an audience were answered, as long as that takes.</summary>
+    public Task ReachAsync(string audience, int count)
+    {
+        lock (_documents)
+        {
+            if (_counts.GetValueOrDefault(audience) >= count)
+            {
+                return Task.CompletedTask;
+            }
+
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((audience, count, reached));
+            return reached.Task;
         }
     }
 
