@@ -17,7 +17,7 @@ public sealed class BrowserClientTests(RealtimeBackend backend, ChromiumBrowser 
         await using var host = await PageHost.StartAsync();
         await using var window = await browser.OpenAsync();
         var url = database.Gateway.Address.GetLeftPart(UriPartial.Authority);
-        var query = $"?client={version}&transport={transport}&publicKey={database.PublicKey}&url={url}";
+        var query = $"walk?client={version}&transport={transport}&publicKey={database.PublicKey}&url={url}";
 
         var page = await window.OpenTabAsync(new Uri(host.Address, query));
 

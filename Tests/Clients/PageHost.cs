@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Realtime.Tests.Clients;
 
-/// <summary>Serves a page of an application that uses the published client: another origin than the gateway's.</summary>
+/// <summary>Serves pages of applications that use the published client: another origin than the gateway's.</summary>
 internal sealed class PageHost : IAsyncDisposable
 {
     private const string JavaScript = "text/javascript; charset=utf-8";
@@ -16,7 +16,7 @@ internal sealed class PageHost : IAsyncDisposable
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>Where the pages are, each by its name.</summary>
     public Uri Address { get; }
 
     /// <summary>Starts the host on a free port.</summary>
@@ -26,9 +26,14 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        app.MapGet("/", static () => Results.File(Path.Combine(Checkout.Clients, "page", "walk.html"), "text/html; charset=utf-8"));
+        foreach (var page in (string[])["walk", "cut"])
+        {
+            app.MapGet($"/{page}", () => Results.File(Path.Combine(Checkout.Clients, "page", $"{page}.html"), "text/html; charset=utf-8"));
+        }
+
         app.MapGet("/client-1.7.0.js", static () => Results.File(Checkout.Library("@staticbackend/js/dist/index.js"), JavaScript));
         app.MapGet("/client-1.0.2.js", static () => Results.File(Checkout.Library("staticbackend-js-1.0.2/dist/index.js"), JavaScript));
+        app.MapGet("/resuming-socket.js", static () => Results.File(Path.Combine(Checkout.Root, "Gateway", "Demo", "page", "resuming-socket.js"), JavaScript));
         foreach (var script in (string[])["walk.mjs", "person.mjs", "check.mjs"])
         {
             app.MapGet($"/scripts/{script}", () => Results.File(Path.Combine(Checkout.Clients, "scripts", script), JavaScript));
