@@ -85,6 +85,8 @@ internal sealed class Fleet(
         {
             client.Reload();
         }
+
+        _published?.Cut();
     }
 
     /// <summary>Has some clients of a gateway that stands still come back elsewhere.</summary>

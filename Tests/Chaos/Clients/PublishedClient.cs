@@ -13,10 +13,15 @@ namespace Realtime.Tests.Chaos.Clients;
 /// <param name="timeline">Gets what happens.</param>
 internal sealed class PublishedClient(ClientPlan plan, Func<object, Task<SendOutcome>> send, FaultLog faults, FleetMood mood, Timeline timeline)
 {
+    // A stream that is to be asked for again ends at once; one that stays open goes on with the session, be it in silence.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     private readonly Random _random = new(plan.Seed);
     private volatile ChaosSession? _session;
     private volatile bool _isOpen;
     private int _missing;
+    private bool _isBeginning;
+    private TimeSpan? _openedAt;
     private TimeSpan? _lostAt;
 
     /// <summary>Its name in the timeline.</summary>
@@ -42,12 +47,13 @@ internal sealed class PublishedClient(ClientPlan plan, Func<object, Task<SendOut
         switch (report.GetProperty("what").GetString())
         {
             case "open":
-                _isOpen = true;
+                (_isOpen, _openedAt) = (true, Now);
                 break;
             case "lost":
-                _isOpen = false;
-                _lostAt ??= Now;
-                timeline.Add($"{Name} lost its stream");
+                Lose();
+                break;
+            case "init":
+                Restart();
                 break;
             case "closed":
                 _isOpen = false;
@@ -96,6 +102,33 @@ internal sealed class PublishedClient(ClientPlan plan, Func<object, Task<SendOut
         }
     }
 
+    private void Lose()
+    {
+        if (_openedAt is { } opened && Now - opened > Quiet && !_isBeginning)
+        {
+            Return(opened);
+        }
+
+        (_isOpen, _openedAt) = (false, null);
+        _lostAt ??= Now;
+        timeline.Add($"{Name} lost its stream");
+    }
+
+    /// <summary>Takes an <c>init</c>: its application will be told that it is authenticated, again if it has been before.</summary>
+    private void Restart()
+    {
+        _session?.End();
+        _session = null;
+        _isBeginning = true;
+        if (TimesAuthenticated > 0)
+        {
+            faults.CountInit(Name, "some gateway", Now - (_lostAt ?? Now));
+        }
+
+        // From here on it may join.
+        _lostAt ??= Now;
+    }
+
     private void Begin(string sid)
     {
         if (_session?.Sid == sid)
@@ -104,34 +137,44 @@ internal sealed class PublishedClient(ClientPlan plan, Func<object, Task<SendOut
             return;
         }
 
-        _session?.End();
-        if (TimesAuthenticated++ > 0)
+        if (!_isBeginning)
         {
-            faults.CountInit(Name, "some gateway", Now - (_lostAt ?? Now));
+            Restart();
         }
 
+        TimesAuthenticated++;
         var session = new ChaosSession(plan, $"{Name}.{TimesAuthenticated}", gateway: "", timeline) { JoinsSince = _lostAt ?? Now };
         session.Receive(new ServerMessage(sid, "init", sid, "", "", ""));
-        _lostAt = null;
+        (_isBeginning, _lostAt) = (false, null);
         Volatile.Write(ref _missing, plan.Channels.Length);
         _session = session;
     }
 
-    private void Receive(JsonElement message)
+    private void Return(TimeSpan at)
     {
         if (_lostAt is { } lostAt)
         {
             _lostAt = null;
             Returns++;
-            faults.CountReturn(Name, "some gateway", Now - lostAt);
+            faults.CountReturn(Name, "some gateway", at - lostAt);
+        }
+    }
+
+    private void Receive(JsonElement message)
+    {
+        if (_session is not { } session)
+        {
+            timeline.Add($"{Name} got '{message.GetProperty("data").GetString()}' before it was authenticated");
+            return;
         }
 
+        Return(Now);
         string Member(string name) => message.GetProperty(name).GetString()!;
-        if (Member("type") == "joined" && _session!.MembershipOf(Member("data")) is null)
+        if (Member("type") == "joined" && session.MembershipOf(Member("data")) is null)
         {
             Interlocked.Decrement(ref _missing);
         }
 
-        _session!.Receive(new ServerMessage(Member("sid"), Member("type"), Member("data"), Member("channel"), Member("token"), ""));
+        session.Receive(new ServerMessage(Member("sid"), Member("type"), Member("data"), Member("channel"), Member("token"), ""));
     }
 }

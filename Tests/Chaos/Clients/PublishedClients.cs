@@ -40,6 +40,9 @@ internal sealed class PublishedClients : IAsyncDisposable
     /// <summary>All of them.</summary>
     public IReadOnlyList<PublishedClient> All { get; }
 
+    /// <summary>Cuts all their connections, as a network does that is gone for a moment.</summary>
+    public void Cut() => _ingress.Cut();
+
     /// <summary>Lets them send until the run is over.</summary>
     public async Task RunAsync(CancellationToken stopped)
     {

@@ -27,6 +27,9 @@ class Client {
     this.token = token;
     this.bkn = new Backend(publicKey, url);
     this.bkn.connect(token, () => this.#onAuth(channels), (message) => this.#onMessage(message));
+    this.bkn.sseClient.addEventListener("message", ({ data }) => {
+      if (JSON.parse(data).type === "init") this.#begin();
+    });
     this.bkn.sseClient.addEventListener("open", () => this.report({ what: "open" }));
     this.bkn.sseClient.addEventListener("error", () => this.report({ what: this.bkn.sseClient.readyState === 2 ? "closed" : "lost" }));
     this.timer = setInterval(() => this.#askAgain(), Again);
@@ -41,6 +44,11 @@ class Client {
   close() {
     clearInterval(this.timer);
     this.bkn.sseClient.close();
+  }
+
+  #begin() {
+    this.#isAuthenticated = false;
+    this.report({ what: "init" });
   }
 
   #onAuth(channels) {
