@@ -49,6 +49,7 @@ public static class GatewayHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<AbsentSessions>();
+        services.AddSingleton<SessionPlaces>();
         services.AddSingleton<SessionReplicas>();
         services.AddSingleton<SessionArrivals>();
         services.AddSingleton<GivenSessions>();

@@ -1,6 +1,6 @@
 using Realtime.Gateway.Auth;
+using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
-using Realtime.Sessions;
 
 namespace Realtime.Gateway.Connections;
 
@@ -9,8 +9,7 @@ internal sealed partial class ConnectionLifetime(
     ConnectionRegistry registry,
     AbsentSessions absents,
     DatabaseCache databases,
-    IGrainFactory grains,
-    GatewayIdentity gateway,
+    SessionPlaces places,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     GatewayMetrics metrics,
@@ -19,7 +18,7 @@ internal sealed partial class ConnectionLifetime(
     /// <summary>Makes a connection known here and, by its session grain, to all gateways.</summary>
     public async Task OpenAsync(Connection connection)
     {
-        await grains.GetGrain<ISessionGrain>(connection.Sid).OpenAsync(gateway.Id, gateway.Observer);
+        await places.OpenAsync(connection);
         registry.Add(connection);
         metrics.Opened(connection.Transport);
         LogOpened(connection.Sid, connection.Transport);
@@ -49,12 +48,11 @@ internal sealed partial class ConnectionLifetime(
             return;
         }
 
-        var session = grains.GetGrain<ISessionGrain>(connection.Sid);
-        await session.OpenAsync(gateway.Id, gateway.Observer);
+        await places.OpenAsync(connection);
         if (!IsHere(connection))
         {
             // It ended meanwhile, and its farewell may have come before this.
-            await session.CloseAsync();
+            await places.CloseAsync(connection.Sid);
         }
     }
 
@@ -167,8 +165,7 @@ internal sealed partial class ConnectionLifetime(
     {
         try
         {
-            var session = grains.GetGrain<ISessionGrain>(connection.Sid);
-            await (connection is { Session.HasReplica: true, OwnerId: not null } ? session.EndAsync(generation) : session.CloseAsync());
+            await (connection is { Session.HasReplica: true, OwnerId: not null } ? places.EndAsync(connection.Sid, generation) : places.CloseAsync(connection.Sid));
         }
         catch (Exception exception)
         {

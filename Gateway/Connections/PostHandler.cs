@@ -16,16 +16,22 @@ internal sealed partial class PostHandler(
     SessionArrivals arrivals,
     CommandHandler commands,
     SessionTokens tokens,
-    IGrainFactory grains,
+    SessionPlaces places,
     GatewayMetrics metrics,
     ILogger<PostHandler> logger)
 {
     private static readonly OutboundMessage TooManyRequests = MessageEncoder.Error(ErrorTexts.TooManyRequests);
 
-    /// <summary>Whether this gateway holds a session.</summary>
-    public bool Holds(Guid sid) => registry.TryGet(sid, out _) || absents.TryGet(sid, out _);
+    /// <summary>Takes a command for a connection wherever it is. One of this very gateway needs no detour.</summary>
+    /// <param name="sid">The connection.</param>
+    /// <param name="post">The command and its proof.</param>
+    public async ValueTask<PostOutcome> TakeOrForwardAsync(Guid sid, SessionPost post)
+    {
+        var outcome = await TakeAsync(sid, post);
+        return outcome == PostOutcome.UnknownSession ? await places.PostAsync(sid, post) : outcome;
+    }
 
-    /// <summary>Takes a command. It runs after those that were taken before; nobody waits for its outcome here.</summary>
+    /// <summary>Takes a command for a connection of this gateway. It runs after those that were taken before; nobody waits for its outcome here.</summary>
     /// <param name="sid">The connection.</param>
     /// <param name="post">The command and its proof.</param>
     public async ValueTask<PostOutcome> TakeAsync(Guid sid, SessionPost post)
@@ -112,7 +118,7 @@ internal sealed partial class PostHandler(
     {
         try
         {
-            await grains.GetGrain<ISessionGrain>(sid).PostAsync(post);
+            await TakeOrForwardAsync(sid, post);
         }
         catch (Exception exception)
         {

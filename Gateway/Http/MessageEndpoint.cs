@@ -14,7 +14,6 @@ internal sealed class MessageEndpoint(
     RequestAuthenticator authenticator,
     SessionTokens tokens,
     PostHandler posts,
-    IGrainFactory grains,
     IOptions<LimitOptions> limits)
 {
     /// <summary>Maps the endpoint.</summary>
@@ -54,10 +53,7 @@ internal sealed class MessageEndpoint(
         var publicKey = database.Value!.PublicKey;
         var post = new SessionPost(publicKey, await ProveAsync(request, message, publicKey), body.Value);
 
-        // A connection of this very gateway needs no detour; all others are found by their session.
-        var outcome = posts.Holds(sid) ? await posts.TakeAsync(sid, post) : PostOutcome.UnknownSession;
-        outcome = outcome == PostOutcome.UnknownSession ? await grains.GetGrain<ISessionGrain>(sid).PostAsync(post) : outcome;
-        return outcome switch
+        return await posts.TakeOrForwardAsync(sid, post) switch
         {
             PostOutcome.Accepted => Replies.True,
             PostOutcome.NotOwner => Replies.Error(RealtimeError.InvalidToken),

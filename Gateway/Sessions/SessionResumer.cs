@@ -35,8 +35,7 @@ internal sealed partial class SessionResumer(
     Authenticator authenticator,
     IdentityCache identities,
     SlotKeeper slots,
-    IGrainFactory grains,
-    GatewayIdentity gateway,
+    SessionPlaces places,
     IOptions<RealtimeOptions> options,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -67,9 +66,8 @@ internal sealed partial class SessionResumer(
     private async Task<Resumption> TryResumeAsync(ReturningClient client, CancellationToken cancellationToken)
     {
         var sid = client.Id.Secret.Sid;
-        var grain = grains.GetGrain<ISessionGrain>(sid);
         using var arrival = await arrivals.BeginAsync(sid);
-        var record = await TakeAsync(sid, grain);
+        var record = await TakeAsync(sid);
         if (record is null)
         {
             return default;
@@ -86,7 +84,7 @@ internal sealed partial class SessionResumer(
         if (missed is null || (client.Database ?? record.Identity.Database) != record.Identity.Database)
         {
             connection.Session.Release();
-            await grain.EndAsync(record.Generation);
+            await places.EndAsync(sid, record.Generation);
             return default;
         }
 
@@ -119,7 +117,7 @@ internal sealed partial class SessionResumer(
         return new Resumption(outcome, outcome == ResumeOutcome.Resumed ? connection : null);
     }
 
-    private async Task<SessionRecord?> TakeAsync(Guid sid, ISessionGrain grain)
+    private async Task<SessionRecord?> TakeAsync(Guid sid)
     {
         if (handover.Replicas is null)
         {
@@ -127,7 +125,7 @@ internal sealed partial class SessionResumer(
             return await handover.ReleaseAsync(sid);
         }
 
-        return await grain.TakeAsync(gateway.Id, gateway.Observer);
+        return await places.TakeAsync(sid);
     }
 
     private async Task<ResumeOutcome> AttachAsync(
