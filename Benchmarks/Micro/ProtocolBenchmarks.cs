@@ -22,7 +22,7 @@ public class ProtocolBenchmarks
 
     /// <summary>A channel's message.</summary>
     [Benchmark]
-    public int EncodeChanOut() => MessageEncoder.ChanOut(_sid, _data, "lobby").Length;
+    public int EncodeChanOut() => MessageEncoder.ChanOut(_sid, _data, "\"lobby\""u8, "lobby").Length;
 
     /// <summary>A database event.</summary>
     [Benchmark]

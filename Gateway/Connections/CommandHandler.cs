@@ -85,7 +85,7 @@ internal sealed partial class CommandHandler(
 
         return command.Kind switch
         {
-            CommandKind.ChanIn => PublishAsync(connection, identity.Database, name, command.Data, cancellationToken),
+            CommandKind.ChanIn => PublishAsync(connection, identity.Database, name, command, cancellationToken),
             CommandKind.Join => JoinAsync(connection, identity, name),
             CommandKind.Leave => LeaveAsync(connection, name),
             _ => CountMembersAsync(connection, identity.Database, name),
@@ -93,10 +93,11 @@ internal sealed partial class CommandHandler(
     }
 
     private async ValueTask PublishAsync(
-        Connection connection, string database, string name, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+        Connection connection, string database, string name, ClientMessage command, CancellationToken cancellationToken)
     {
         await connection.BeginPublicationAsync(cancellationToken);
-        channels.Publish(connection, database, name, MessageEncoder.ChanOut(connection.SidBytes.Span, data.Span, name));
+        channels.Publish(
+            connection, database, name, MessageEncoder.ChanOut(connection.SidBytes.Span, command.Data.Span, command.Channel.Span, name));
     }
 
     private async ValueTask JoinAsync(Connection connection, CallerIdentity identity, string name)

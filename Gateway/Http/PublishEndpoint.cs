@@ -53,7 +53,7 @@ internal static class PublishEndpoint
             return Replies.Error(RealtimeError.BadRequest(ErrorTexts.DocumentChannel));
         }
 
-        await channels.AnnounceAsync(caller.Value!.Database, name, MessageEncoder.ChanOut([], message.Data.Span, name));
+        await channels.AnnounceAsync(caller.Value!.Database, name, MessageEncoder.ChanOut([], message.Data.Span, message.Channel.Span, name));
         return Replies.True;
     }
 }

@@ -8,11 +8,22 @@ internal static class JsonStringToken
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // The one character that may stand in a token as it is and that is escaped all the same.
+    private const byte Delete = 0x7F;
+
     /// <summary>The token <c>""</c>.</summary>
     public static ReadOnlyMemory<byte> Empty { get; } = "\"\""u8.ToArray();
 
     /// <summary>Writes text as a token; characters beyond ASCII stay as they are.</summary>
     public static byte[] From(string text) => JsonSerializer.SerializeToUtf8Bytes(text, Relaxed);
+
+    /// <summary>Whether a token that has been decoded before is what <see cref="From"/> makes of its text, as it nearly always is.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="text">Its text.</param>
+    public static bool IsPlain(ReadOnlySpan<byte> token, string text) =>
+
+        // One byte for each character and the two quotes: neither an escape nor anything beyond ASCII.
+        token.Length == text.Length + 2 && !token.Contains(Delete);
 
     /// <summary>Reads a token.</summary>
     /// <param name="token">A token that has been decoded before, or nothing.</param>

@@ -54,8 +54,13 @@ internal static class MessageEncoder
         default);
 
     /// <summary>The bytes of a <c>chan_out</c>, the same for every member; the sid is the sender's (protocol 1.3).</summary>
-    public static byte[] ChanOut(ReadOnlySpan<byte> senderSid, ReadOnlySpan<byte> dataToken, string channel) =>
-        Write(senderSid, "chan_out"u8, dataToken, JsonStringToken.From(channel));
+    /// <param name="senderSid">The sender's sid.</param>
+    /// <param name="dataToken">The data as received.</param>
+    /// <param name="channelToken">Name of the channel as received.</param>
+    /// <param name="channel">The same name as text.</param>
+    public static byte[] ChanOut(
+        ReadOnlySpan<byte> senderSid, ReadOnlySpan<byte> dataToken, ReadOnlySpan<byte> channelToken, string channel) =>
+        Write(senderSid, "chan_out"u8, dataToken, JsonStringToken.IsPlain(channelToken, channel) ? channelToken : JsonStringToken.From(channel));
 
     /// <summary>The announcement of a newcomer, only sent with <c>Realtime:ReferenceJoinReplies</c> (protocol 1.4.3).</summary>
     public static byte[] NewcomerJoined(string sid, string channel) =>

@@ -52,10 +52,27 @@ public sealed class MessageEncoderTests
     [Fact]
     public void ChanOut_ForwardsTheDataTokenUnchanged()
     {
-        var bytes = MessageEncoder.ChanOut(Encoding.ASCII.GetBytes(NoSid), "\"\\ud800 \\u003c\""u8, "r \"é\"");
+        var bytes = MessageEncoder.ChanOut(
+            Encoding.ASCII.GetBytes(NoSid), "\"\\ud800 \\u003c\""u8, "\"r \\u0022\\u00e9\\\"\""u8, "r \"é\"");
 
         Assert.Contains("\"data\":\"\\ud800 \\u003c\"", Text(bytes), StringComparison.Ordinal);
         Assert.Equal("r \"é\"", Member(bytes, "channel"));
+    }
+
+    [Theory]
+    [InlineData("\"lobby /<&>'+ 7\"")]
+    [InlineData("\"\\u006cobby\"")]
+    [InlineData("\"Qu\u00e9bec\"")]
+    [InlineData("\"a\\/b\"")]
+    [InlineData("\"a\u007fb\"")]
+    [InlineData("\"\ud83d\ude00\"")]
+    public void ChanOut_WritesTheChannel_AsAnyOtherMessageDoes(string token)
+    {
+        Assert.True(JsonStringToken.TryRead(Encoding.UTF8.GetBytes(token), out var name));
+
+        var bytes = MessageEncoder.ChanOut(Encoding.ASCII.GetBytes(NoSid), "\"\""u8, Encoding.UTF8.GetBytes(token), name);
+
+        Assert.EndsWith($"\"channel\":{Encoding.UTF8.GetString(JsonStringToken.From(name))},\"token\":\"\"}}", Text(bytes), StringComparison.Ordinal);
     }
 
     [Fact]
