@@ -54,7 +54,19 @@ public sealed record ChannelPublications(
     ImmutableArray<ReadOnlyMemory<byte>> Payloads) : InboxEvent
 {
     /// <inheritdoc/>
-    public override int SizeInBytes => Overhead + Payloads.Sum(static payload => payload.Length);
+    public override int SizeInBytes
+    {
+        get
+        {
+            var size = Overhead;
+            foreach (var payload in Payloads)
+            {
+                size += payload.Length;
+            }
+
+            return size;
+        }
+    }
 
     /// <summary>Position of the last publication.</summary>
     public ChannelPosition Last => First with { Offset = First.Offset + Payloads.Length - 1 };
