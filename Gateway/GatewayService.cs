@@ -17,6 +17,7 @@ internal sealed partial class GatewayService(
     GatewayIdentity identity,
     GatewayObserver observer,
     InboxReader inbox,
+    ChannelHub channels,
     ConnectionRegistry registry,
     SlotKeeper slots,
     RecentPublications recent,
@@ -69,6 +70,7 @@ internal sealed partial class GatewayService(
             {
                 await Task.Delay(_mustState ? RetryPeriod : RenewalPeriod, time, stoppingToken);
                 recent.ForgetOld();
+                channels.ForgetIdlePublishers();
                 slots.Renew();
                 await RenewAsync();
                 _lastRenewal = time.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -8,19 +9,33 @@ using Realtime.Gateways;
 namespace Realtime.Gateway.Channels;
 
 /// <summary>All channels that this gateway has members in or publishes to.</summary>
-internal sealed class ChannelHub(
-    IGrainFactory grains,
-    GatewayIdentity gateway,
-    PublicationNumbers numbers,
-    RecentPublications recent,
-    GatewayMetrics metrics,
-    TimeProvider time,
-    ILogger<ChannelHub> logger)
+internal sealed class ChannelHub
 {
-    private static readonly OutboundMessage NotSent = MessageEncoder.Error(ErrorTexts.UnableToSend);
-
     private readonly ConcurrentDictionary<string, ChannelSubscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ChannelPublisher> _publishers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Database, string Name), ChannelPublisher> _publishers = new();
+
+    private readonly IGrainFactory _grains;
+    private readonly GatewayIdentity _gateway;
+    private readonly PublicationNumbers _numbers;
+    private readonly RecentPublications _recent;
+    private readonly OwnMembers? _own;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ChannelHub> _logger;
+
+    public ChannelHub(
+        IGrainFactory grains,
+        GatewayIdentity gateway,
+        PublicationNumbers numbers,
+        RecentPublications recent,
+        IOptions<RealtimeOptions> options,
+        GatewayMetrics metrics,
+        TimeProvider time,
+        ILogger<ChannelHub> logger)
+    {
+        (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (grains, gateway, numbers, recent, metrics, time, logger);
+        _own = options.Value.HasOneProcess ? new OwnMembers(publications => Deliver(publications, isKept: true), Restate) : null;
+    }
 
     /// <summary>Channels that have members here.</summary>
     public int Count => _subscriptions.Count;
@@ -43,7 +58,7 @@ internal sealed class ChannelHub(
 
     /// <summary>Publishes for a connection, which is answered once the channel has accepted it.</summary>
     public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload) =>
-        Publish(database, name, payload, isAccepted => sender.EndPublication(isAccepted ? MessageEncoder.Ok : NotSent));
+        Publish(database, name, payload, sender.PublicationAnswered);
 
     /// <summary>Publishes a message that no connection waits for.</summary>
     /// <exception cref="TemporarilyUnavailableException">The channel couldn't be reached.</exception>
@@ -61,21 +76,20 @@ internal sealed class ChannelHub(
     public ValueTask<int> CountMembersAsync(string database, string name) => Grain(ChannelKey.Create(database, name)).CountMembersAsync();
 
     /// <summary>Hands publications of the inbox to the members.</summary>
-    public void Deliver(ChannelPublications publications)
-    {
-        if (_subscriptions.TryGetValue(publications.ChannelKey, out var subscription))
-        {
-            subscription.Deliver(publications);
-            metrics.Delivered(subscription.MemberCount);
-        }
-    }
+    public void Deliver(ChannelPublications publications) => Deliver(publications, isKept: false);
 
     /// <summary>States the members of a channel again, whose grain has stopped.</summary>
-    public void Restate(ChannelStopped stopped)
+    public void Restate(ChannelStopped stopped) => Restate(stopped.ChannelKey);
+
+    /// <summary>Forgets channels that nothing has been published to since this was last called.</summary>
+    public void ForgetIdlePublishers()
     {
-        if (_subscriptions.TryGetValue(stopped.ChannelKey, out var subscription))
+        foreach (var publisher in _publishers)
         {
-            _ = subscription.RestateAsync();
+            if (publisher.Value.TryRetire())
+            {
+                _publishers.TryRemove(publisher);
+            }
         }
     }
 
@@ -88,11 +102,11 @@ internal sealed class ChannelHub(
         }
 
         var (members, served, known) = _subscriptions.TryGetValue(key, out var subscription) ? subscription.EnterEpoch(epoch) : default;
-        var share = recent.Collect(key, epoch, maxBytes);
+        var share = _recent.Collect(key, epoch, maxBytes);
         return new ChannelTail(members, served, share.Publications)
         {
             IsCut = share.IsCut,
-            Epoch = Math.Max(known, recent.GetEpoch(key)),
+            Epoch = Math.Max(known, _recent.GetEpoch(key)),
             LacksUpTo = share.LacksUpTo,
             Numbers = share.Numbers,
         };
@@ -102,32 +116,47 @@ internal sealed class ChannelHub(
     public IEnumerable<Func<Task>> Restatements =>
         _subscriptions.Select(static subscription => (Func<Task>)subscription.Value.RestateAsync);
 
-    private IChannelGrain Grain(string key) => grains.GetGrain<IChannelGrain>(key);
+    private IChannelGrain Grain(string key) => _grains.GetGrain<IChannelGrain>(key);
 
     private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer)
     {
-        var key = ChannelKey.Create(database, name);
-        while (!_publishers.GetOrAdd(key, CreatePublisher).TryPublish(payload, answer))
+        var channel = (database, name);
+        while (_publishers.GetOrAdd(channel, CreatePublisher) is var publisher && !publisher.TryPublish(payload, answer))
         {
+            _publishers.TryRemove(KeyValuePair.Create(channel, publisher));
+        }
+    }
+
+    private void Deliver(ChannelPublications publications, bool isKept)
+    {
+        if (_subscriptions.TryGetValue(publications.ChannelKey, out var subscription))
+        {
+            subscription.Deliver(publications, isKept);
+            _metrics.Delivered(subscription.MemberCount);
+        }
+    }
+
+    private void Restate(string key)
+    {
+        if (_subscriptions.TryGetValue(key, out var subscription))
+        {
+            _ = subscription.RestateAsync();
         }
     }
 
     private ChannelSubscription CreateSubscription(string key) => new(
         key,
         Grain(key),
-        gateway,
-        recent,
+        _gateway,
+        _recent,
         retired => _subscriptions.TryRemove(KeyValuePair.Create(retired.Key, retired)),
-        metrics,
-        time,
-        logger);
+        _metrics,
+        _time,
+        _logger);
 
-    private ChannelPublisher CreatePublisher(string key) => new(
-        key,
-        Grain(key),
-        numbers,
-        recent,
-        retired => _publishers.TryRemove(KeyValuePair.Create(key, retired)),
-        time,
-        logger);
+    private ChannelPublisher CreatePublisher((string Database, string Name) channel)
+    {
+        var key = ChannelKey.Create(channel.Database, channel.Name);
+        return new ChannelPublisher(key, Grain(key), _numbers, _recent, _own, _time, _logger);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Realtime.Channels;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
@@ -23,12 +24,17 @@ internal sealed partial class ChannelPublisher
     private readonly IChannelGrain _grain;
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
-    private readonly Action<ChannelPublisher> _retire;
+    private readonly OwnMembers? _own;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly Lock _lock = new();
     private readonly Queue<Pending> _queue = new();
+
+    // What is being published, by the one run of the pump that there is at a time.
+    private readonly List<Pending> _waiting = [];
+    private bool _isBusy;
+    private bool _wasUsed;
     private bool _isRetired;
 
     public ChannelPublisher(
@@ -36,11 +42,11 @@ internal sealed partial class ChannelPublisher
         IChannelGrain grain,
         PublicationNumbers numbers,
         RecentPublications recent,
-        Action<ChannelPublisher> retire,
+        OwnMembers? own,
         TimeProvider time,
         ILogger logger)
     {
-        (_key, _grain, _numbers, _recent, _retire, _time, _logger) = (key, grain, numbers, recent, retire, time, logger);
+        (_key, _grain, _numbers, _recent, _own, _time, _logger) = (key, grain, numbers, recent, own, time, logger);
         _pump = new Pump(PublishAsync, logger);
     }
 
@@ -57,18 +63,39 @@ internal sealed partial class ChannelPublisher
             }
 
             _queue.Enqueue(new Pending(payload, answer, _time.GetTimestamp(), GatewayTracing.Current));
+            (_isBusy, _wasUsed) = (true, true);
         }
 
         _pump.Wake();
         return true;
     }
 
+    /// <summary>Retires it if nothing has been published since this was last asked.</summary>
+    /// <returns>Whether it is retired.</returns>
+    public bool TryRetire()
+    {
+        lock (_lock)
+        {
+            _isRetired |= !_isBusy && !_wasUsed;
+            _wasUsed = false;
+            return _isRetired;
+        }
+    }
+
     private async Task PublishAsync()
     {
-        while (TakeBatch() is { Length: > 0 } batch)
+        while (TryTakeBatch())
         {
-            using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(batch.Select(static pending => pending.Command)) : null;
-            await PublishAsync(batch);
+            using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(_waiting.Select(static pending => pending.Command)) : null;
+            var payloads = GetPayloads();
+            var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key))
+            {
+                IsHandedOn = _own is not null,
+            };
+            if (RefuseOverdue() is var overdue && (overdue > 0 || !await TryPublishAsync(batch)))
+            {
+                await PublishAgainAsync(batch, overdue, isRepeated: overdue == 0);
+            }
         }
     }
 
@@ -76,89 +103,134 @@ internal sealed partial class ChannelPublisher
     /// Publishes a batch once, however often it has to be said: the grain knows publications by their numbers. What has
     /// waited for too long is refused, and isn't said again.
     /// </summary>
-    private async Task PublishAsync(ImmutableArray<Pending> waiting)
+    private async Task PublishAgainAsync(PublishBatch batch, int overdue, bool isRepeated)
     {
-        var payloads = ImmutableArray.CreateRange(waiting, static pending => pending.Payload);
-        var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key));
-        while (RefuseOverdue(waiting) is var overdue && overdue < waiting.Length)
+        var isAccepted = false;
+        while (!isAccepted)
         {
-            waiting = waiting[overdue..];
-            batch = batch with { Sequence = batch.Sequence + overdue, Payloads = batch.Payloads[overdue..] };
-            var remaining = Patience - _time.GetElapsedTime(waiting[0].AcceptedAt);
-            try
+            if (isRepeated)
             {
-                // One that is heard after all is known to be old by its numbers.
-                var receipt = await _grain.PublishAsync(batch).AsTask().WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time);
-                if (TryKeep(batch, receipt))
+                if (_time.GetElapsedTime(_waiting[^1].AcceptedAt) < Patience)
                 {
-                    Answer(waiting.AsSpan(), isAccepted: true);
-                    return;
+                    await Task.Delay(RetryDelay, _time);
                 }
-            }
-            catch (Exception exception)
-            {
-                LogPublishFailed(exception);
+
+                overdue = RefuseOverdue();
             }
 
-            batch = batch with { IsRepeated = true, KnownEpoch = _recent.GetEpoch(_key) };
-            if (_time.GetElapsedTime(waiting[^1].AcceptedAt) < Patience)
+            if (_waiting.Count == 0)
             {
-                await Task.Delay(RetryDelay, _time);
+                break;
+            }
+
+            batch = batch with
+            {
+                Sequence = batch.Sequence + overdue,
+                Payloads = batch.Payloads[overdue..],
+                IsRepeated = isRepeated,
+                KnownEpoch = _recent.GetEpoch(_key),
+            };
+            isAccepted = await TryPublishAsync(batch);
+            isRepeated = true;
+        }
+
+        // A call without a receipt may have been heard, and those who are handed publications by receipts wouldn't know.
+        _own?.Doubt(_key);
+    }
+
+    private async ValueTask<bool> TryPublishAsync(PublishBatch batch)
+    {
+        var remaining = Patience - _time.GetElapsedTime(_waiting[0].AcceptedAt);
+        try
+        {
+            // One that is heard after all is known to be old by its numbers.
+            var receipt = await _grain.PublishAsync(batch).AsTask().WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time);
+            if (!TryKeep(batch, receipt))
+            {
+                return false;
             }
         }
+        catch (Exception exception)
+        {
+            LogPublishFailed(exception);
+            return false;
+        }
+
+        Answer(_waiting.Count, isAccepted: true);
+        return true;
     }
 
     /// <summary>Refuses those at the beginning whose time is up.</summary>
     /// <returns>Their number.</returns>
-    private int RefuseOverdue(ImmutableArray<Pending> waiting)
+    private int RefuseOverdue()
     {
         var overdue = 0;
-        while (overdue < waiting.Length && _time.GetElapsedTime(waiting[overdue].AcceptedAt) >= Patience)
+        while (overdue < _waiting.Count && _time.GetElapsedTime(_waiting[overdue].AcceptedAt) >= Patience)
         {
             overdue++;
         }
 
-        Answer(waiting.AsSpan()[..overdue], isAccepted: false);
+        Answer(overdue, isAccepted: false);
         return overdue;
     }
 
-    private static void Answer(ReadOnlySpan<Pending> batch, bool isAccepted)
+    /// <summary>Answers those at the beginning, who wait no more then.</summary>
+    private void Answer(int count, bool isAccepted)
     {
-        foreach (ref readonly var pending in batch)
+        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting)[..count])
         {
             pending.Answer(isAccepted);
         }
+
+        _waiting.RemoveRange(0, count);
     }
 
     /// <summary>
     /// Until all gateways have got it, nobody else may have it: this one completes the channel's order if its silo is lost.
     /// False if that has happened already, and what the lost one accepted doesn't count.
     /// </summary>
-    private bool TryKeep(PublishBatch batch, PublishReceipt receipt) => receipt.Skipped == batch.Payloads.Length
-        ? !_recent.IsOver(_key, receipt.Epoch)
-        : _recent.TryAdd(new ChannelPublications(
-            _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]));
-
-    private ImmutableArray<Pending> TakeBatch()
+    private bool TryKeep(PublishBatch batch, PublishReceipt receipt)
     {
-        lock (_lock)
+        if (receipt.Skipped == batch.Payloads.Length)
         {
-            if (_queue.Count > 0)
-            {
-                var batch = ImmutableArray.CreateBuilder<Pending>(Math.Min(_queue.Count, MaxBatch));
-                while (batch.Count < MaxBatch && _queue.TryDequeue(out var pending))
-                {
-                    batch.Add(pending);
-                }
-
-                return batch.ToImmutable();
-            }
-
-            _isRetired = true;
+            return !_recent.IsOver(_key, receipt.Epoch);
         }
 
-        _retire(this);
-        return [];
+        var publications = receipt.Ordered ?? new ChannelPublications(
+            _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]);
+        if (!_recent.TryAdd(publications))
+        {
+            return false;
+        }
+
+        _own?.Deliver(publications);
+        return true;
+    }
+
+    private bool TryTakeBatch()
+    {
+        // Nothing is in it, unless an answer failed.
+        _waiting.Clear();
+        lock (_lock)
+        {
+            while (_waiting.Count < MaxBatch && _queue.TryDequeue(out var pending))
+            {
+                _waiting.Add(pending);
+            }
+
+            return _isBusy = _waiting.Count > 0;
+        }
+    }
+
+    private ImmutableArray<ReadOnlyMemory<byte>> GetPayloads()
+    {
+        var payloads = new ReadOnlyMemory<byte>[_waiting.Count];
+        for (var i = 0; i < payloads.Length; i++)
+        {
+            payloads[i] = _waiting[i].Payload;
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(payloads);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; it is tried again")]

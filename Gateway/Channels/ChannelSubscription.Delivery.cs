@@ -20,8 +20,10 @@ internal sealed partial class ChannelSubscription
     /// <summary>The latest epoch that this gateway knows of. What an earlier one answers or publishes isn't believed.</summary>
     private long LatestEpoch => Math.Max(_epoch, _recent.GetEpoch(Key));
 
-    /// <summary>Hands publications of the inbox to the members.</summary>
-    public void Deliver(ChannelPublications publications)
+    /// <summary>Hands publications to the members.</summary>
+    /// <param name="publications">The publications.</param>
+    /// <param name="isKept">Whether <see cref="RecentPublications"/> has them already.</param>
+    public void Deliver(ChannelPublications publications, bool isKept = false)
     {
         lock (_lock)
         {
@@ -29,7 +31,7 @@ internal sealed partial class ChannelSubscription
             {
                 Hold(publications);
             }
-            else if (_members.Count > 0 && !TryDeliver(publications))
+            else if (_members.Count > 0 && !TryDeliver(publications, isKept))
             {
                 Hold(publications);
                 BeginCatchUp();
@@ -62,7 +64,7 @@ internal sealed partial class ChannelSubscription
     }
 
     /// <summary>Delivers what follows; false if something is missing before it, or it is of an epoch that isn't known.</summary>
-    private bool TryDeliver(ChannelPublications publications)
+    private bool TryDeliver(ChannelPublications publications, bool isKept = false)
     {
         if (publications.Last <= _members.Served)
         {
@@ -74,14 +76,17 @@ internal sealed partial class ChannelSubscription
             return false;
         }
 
-        Hand(publications);
+        Hand(publications, isKept);
         return true;
     }
 
-    private void Hand(ChannelPublications publications)
+    private void Hand(ChannelPublications publications, bool isKept = false)
     {
         _members.Deliver(publications);
-        _recent.Add(publications);
+        if (!isKept)
+        {
+            _recent.Add(publications);
+        }
     }
 
     private void Hold(ChannelPublications publications)

@@ -17,6 +17,8 @@ internal sealed partial class Connection : IDisposable
     // About what a waiting command holds beside its bytes.
     private const int CommandOverhead = 1024;
 
+    private static readonly OutboundMessage NotSent = MessageEncoder.Error(ErrorTexts.UnableToSend);
+
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly SemaphoreSlim _publications;
     private readonly CancellationTokenSource _aborted = new();
@@ -27,6 +29,7 @@ internal sealed partial class Connection : IDisposable
     private long _queuedBytes;
     private bool _isClosed;
     private Action? _releaseSlot;
+    private Action<bool>? _publicationAnswered;
     private TokenBucket _commands;
     private DateTimeOffset _lastHeartbeat;
 
@@ -193,10 +196,12 @@ internal sealed partial class Connection : IDisposable
     /// <summary>Waits until another publication may be under way.</summary>
     public Task BeginPublicationAsync(CancellationToken cancellationToken) => _publications.WaitAsync(cancellationToken);
 
-    /// <summary>States that a publication has been answered.</summary>
-    public void EndPublication(OutboundMessage reply)
+    /// <summary>States whether a publication has been accepted, and answers its sender. One object for all publications.</summary>
+    public Action<bool> PublicationAnswered => _publicationAnswered ??= EndPublication;
+
+    private void EndPublication(bool isAccepted)
     {
-        Send(reply);
+        Send(isAccepted ? MessageEncoder.Ok : NotSent);
         _publications.Release();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using Realtime.Gateways;
 
 namespace Realtime.Channels;
 
@@ -65,7 +66,15 @@ public readonly record struct ChannelStatus(long Epoch, ChannelPosition Position
 /// <param name="KnownEpoch">Epoch of the channel when the gateway last published to it; 0 if it doesn't remember.</param>
 [GenerateSerializer, Immutable, Alias("realtime.PublishBatch")]
 public sealed record PublishBatch(
-    string Publisher, long Sequence, ImmutableArray<ReadOnlyMemory<byte>> Payloads, bool IsRepeated, long KnownEpoch);
+    string Publisher, long Sequence, ImmutableArray<ReadOnlyMemory<byte>> Payloads, bool IsRepeated, long KnownEpoch)
+{
+    /// <summary>
+    /// Whether the gateway hands the publications to its own members by the receipt, and looks for what it may have missed if
+    /// none comes. If nobody else has members they needn't come with its inbox then.
+    /// </summary>
+    [Id(0)]
+    public bool IsHandedOn { get; init; }
+}
 
 /// <summary>Says that publications are accepted, and where.</summary>
 /// <param name="Epoch">The channel's epoch.</param>
@@ -73,10 +82,15 @@ public sealed record PublishBatch(
 /// <param name="First">Position of the first one that this call ordered.</param>
 /// <param name="Skipped">How many, from the first on, an earlier call had ordered.</param>
 [GenerateSerializer, Immutable, Alias("realtime.PublishReceipt")]
-public readonly record struct PublishReceipt(long Epoch, ChannelPosition Previous, ChannelPosition First, int Skipped);
+public readonly record struct PublishReceipt(long Epoch, ChannelPosition Previous, ChannelPosition First, int Skipped)
+{
+    /// <summary>What this call ordered, to be kept once in a process that is silo and gateway; null if the answer crossed to another.</summary>
+    [field: NonSerialized]
+    public ChannelPublications? Ordered { get; init; }
+}
 
 /// <summary>The answer to a reader of the history.</summary>
 /// <param name="Epoch">The channel's epoch.</param>
 /// <param name="Publications">What follows the reader's position without a gap; null if continuity can't be shown.</param>
 [GenerateSerializer, Immutable, Alias("realtime.ChannelHistory")]
-public readonly record struct ChannelHistory(long Epoch, ImmutableArray<Gateways.ChannelPublications>? Publications);
+public readonly record struct ChannelHistory(long Epoch, ImmutableArray<ChannelPublications>? Publications);

@@ -17,6 +17,9 @@ internal sealed class ChannelGateways
     /// <summary>Whether a gateway has stated anything.</summary>
     public bool Knows(string gateway) => _stated.ContainsKey(gateway);
 
+    /// <summary>Whether a gateway is the only one that has members.</summary>
+    public bool IsOnly(string gateway) => Count == 1 && _stated.GetValueOrDefault(gateway).Members > 0;
+
     /// <summary>Whether a later statement of the gateway has been heard.</summary>
     /// <param name="gateway">Id of the gateway.</param>
     /// <param name="statement">Number of the statement; 0 if it has none.</param>

@@ -77,13 +77,15 @@ internal sealed partial class ChannelGrain(
         var skipped = _numbers.CountKnown(batch);
         var previous = _history.Last;
         var first = previous.Epoch == _epoch ? previous with { Offset = previous.Offset + 1 } : new ChannelPosition(_epoch, 1);
-        if (skipped < batch.Payloads.Length)
+        if (skipped == batch.Payloads.Length)
         {
-            Publish(new ChannelPublications(
-                _key, previous, first, batch.Publisher, batch.Sequence + skipped, batch.Payloads[skipped..]));
+            return new PublishReceipt(_epoch, previous, first, skipped);
         }
 
-        return new PublishReceipt(_epoch, previous, first, skipped);
+        var publications = new ChannelPublications(
+            _key, previous, first, batch.Publisher, batch.Sequence + skipped, batch.Payloads[skipped..]);
+        Publish(publications, isHandedOn: batch.IsHandedOn && skipped == 0 && _gateways.IsOnly(batch.Publisher));
+        return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
     }
 
     public async ValueTask<int> CountMembersAsync()
@@ -108,13 +110,16 @@ internal sealed partial class ChannelGrain(
     private PublicationHistory NewHistory() =>
         new(new ChannelPosition(_epoch, 0), options.Value, time);
 
-    private void Publish(ChannelPublications publications)
+    private void Publish(ChannelPublications publications, bool isHandedOn)
     {
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep: IsHistoryNeeded);
         metrics.Published(publications.Payloads.Length, _gateways.Count);
-        _gateways.Tell(inboxes, publications);
+        if (!isHandedOn)
+        {
+            _gateways.Tell(inboxes, publications);
+        }
     }
 
     /// <summary>Continues the order of an activation that was lost, once, when somebody shows that there was one.</summary>

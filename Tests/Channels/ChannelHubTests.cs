@@ -25,6 +25,7 @@ public sealed class ChannelHubTests : IDisposable
             identity,
             new PublicationNumbers(identity),
             _recent,
+            Options.Create(new RealtimeOptions()),
             _services.GetRequiredService<GatewayMetrics>(),
             TimeProvider.System,
             NullLogger<ChannelHub>.Instance);

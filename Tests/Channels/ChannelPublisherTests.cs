@@ -130,6 +130,58 @@ public sealed class ChannelPublisherTests
         static string Text(PublishBatch batch) => string.Join(' ', batch.Payloads.Select(static payload => Encoding.UTF8.GetString(payload.Span)));
     }
 
+    [Fact]
+    public async Task Publish_IsHandedToOwnMembers_BeforeItIsAnswered()
+    {
+        var happened = new List<string>();
+        _grain.Publish = static batch => Receipt(batch.IsHandedOn ? 1 : throw new InvalidOperationException("The grain isn't told."), batch);
+        var publisher = Publisher(
+            TimeProvider.System,
+            new OwnMembers(publications => happened.AddRange(new[] { publications }.Texts()), _ => happened.Add("doubt")));
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        Assert.True(publisher.TryPublish(TestPublications.Payloads("one")[0], isAccepted =>
+        {
+            happened.Add("answer");
+            answer.SetResult(isAccepted);
+        }));
+
+        Assert.True(await answer.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+        Assert.Equal(["one", "answer"], happened);
+    }
+
+    [Fact]
+    public async Task OwnMembers_LookWhetherTheyMissedSomething_WhenAReceiptIsMissing()
+    {
+        var calls = 0;
+        _grain.Publish = batch => ++calls == 1
+            ? throw new TimeoutException("the receipt is lost")
+            : Task.FromResult(new PublishReceipt(1, new(1, 1), new(1, 2), batch.Payloads.Length));
+        var doubted = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var publisher = Publisher(
+            TimeProvider.System, new OwnMembers(static _ => Assert.Fail("Nobody knows where it stands."), doubted.SetResult));
+
+        Assert.True(await Publish(publisher, "one"));
+
+        Assert.Equal(TestPublications.Channel, await doubted.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Publisher_IsRetired_OnlyWhenNothingWasPublishedSinceItWasLastAsked()
+    {
+        var answers = new TaskCompletionSource<PublishReceipt>();
+        _grain.Publish = _ => answers.Task;
+        var accepted = PublishAsync("one");
+
+        Assert.False(_publisher.TryRetire());
+        Assert.False(_publisher.TryRetire());
+        answers.SetResult(new PublishReceipt(1, new(1, 0), new(1, 1), 0));
+        Assert.True(await accepted);
+
+        await Eventually.TrueAsync(() => _publisher.TryRetire(), "the publisher to be idle");
+        Assert.False(_publisher.TryPublish(TestPublications.Payloads("two")[0], static _ => { }));
+    }
+
     private static Task<PublishReceipt> Receipt(long epoch, PublishBatch batch) =>
         Task.FromResult(new PublishReceipt(epoch, new(epoch, batch.Sequence - 1), new(epoch, batch.Sequence), 0));
 
@@ -150,12 +202,12 @@ public sealed class ChannelPublisherTests
 
     private Task<bool> PublishAsync(string text) => Publish(_publisher, text);
 
-    private ChannelPublisher Publisher(TimeProvider time) => new(
+    private ChannelPublisher Publisher(TimeProvider time, OwnMembers? own = null) => new(
         TestPublications.Channel,
         _grain,
         new PublicationNumbers(new GatewayIdentity()),
         _recent,
-        static _ => { },
+        own,
         time,
         NullLogger.Instance);
 }

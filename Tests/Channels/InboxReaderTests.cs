@@ -26,7 +26,7 @@ public sealed class InboxReaderTests : IDisposable
         var (identity, metrics) = (new GatewayIdentity(), _services.GetRequiredService<GatewayMetrics>());
         var recent = new RecentPublications(Options.Create(new LimitOptions()), _time);
         _inbox = new InboxReader(
-            new ChannelHub(null!, identity, new PublicationNumbers(identity), recent, metrics, _time, NullLogger<ChannelHub>.Instance),
+            new ChannelHub(null!, identity, new PublicationNumbers(identity), recent, Options.Create(new RealtimeOptions()), metrics, _time, NullLogger<ChannelHub>.Instance),
             new RepositoryHub(null!, identity, metrics, NullLogger<RepositoryHub>.Instance),
             _restatement,
             metrics,
