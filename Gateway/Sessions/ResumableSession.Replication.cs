@@ -56,6 +56,15 @@ internal sealed partial class ResumableSession
         }
     }
 
+    /// <summary>States that the client won't hear of changes.</summary>
+    internal static void Drop(IEnumerable<Delivery> deliveries)
+    {
+        foreach (var delivery in deliveries)
+        {
+            delivery.Kept?.TrySetResult();
+        }
+    }
+
     /// <summary>Another gateway has it.</summary>
     internal void Lose()
     {

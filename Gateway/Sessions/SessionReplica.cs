@@ -10,6 +10,9 @@ internal sealed partial class SessionReplica
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    // Beyond its patience by so much that the clock ran on without this process; well below a gateway's lease.
+    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     private readonly ResumableSession _session;
@@ -50,6 +53,7 @@ internal sealed partial class SessionReplica
         {
             waiting.AddRange(unsaved.Deliveries);
             _mustHold = false;
+            var began = _time.GetTimestamp();
             var outcome = await TrySaveAsync(unsaved);
             _mustHold |= outcome is null or SaveOutcome.NeedsWhole;
             if (outcome == SaveOutcome.NeedsWhole && unsaved.Whole is null)
@@ -57,13 +61,24 @@ internal sealed partial class SessionReplica
                 continue;
             }
 
-            _session.Deliver(waiting);
-            waiting.Clear();
             if (outcome == SaveOutcome.NotHolder)
             {
+                // Whoever holds it doesn't know of these: a client that had heard of them would have to begin anew.
+                ResumableSession.Drop(waiting);
+                waiting.Clear();
                 _session.Lose();
+                continue;
             }
-            else if (_mustHold)
+
+            if (outcome is null && _time.GetElapsedTime(began) > Standstill)
+            {
+                // This process stood still, and another may hold the session by now.
+                continue;
+            }
+
+            _session.Deliver(waiting);
+            waiting.Clear();
+            if (_mustHold)
             {
                 await Task.Delay(RetryDelay, _time);
             }

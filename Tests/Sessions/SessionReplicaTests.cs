@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
@@ -16,6 +17,7 @@ namespace Realtime.Tests.Sessions;
 public sealed class SessionReplicaTests
 {
     private readonly TestGateway _observer = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly RecordingGrain _grain = new();
     private readonly Connection _connection = TestConnections.Create();
     private readonly ResumableSession _session;
@@ -23,9 +25,9 @@ public sealed class SessionReplicaTests
     public SessionReplicaTests()
     {
         var replicas = new SessionReplicas(
-            TestGrains.From(_ => _grain), new GatewayIdentity { Observer = _observer }, TimeProvider.System, NullLogger<SessionReplica>.Instance);
+            TestGrains.From(_ => _grain), new GatewayIdentity { Observer = _observer }, _time, NullLogger<SessionReplica>.Instance);
         _connection.HoldNoSlot("tenant");
-        _session = _connection.Remember(replicas, new LimitOptions(), TimeProvider.System);
+        _session = _connection.Remember(replicas, new LimitOptions(), _time);
     }
 
     [Fact]
@@ -43,6 +45,51 @@ public sealed class SessionReplicaTests
         await BindAsync();
         await ReplyAsync("bound again");
         Assert.Equal(["hold", "save", "hold", "save"], _grain.Heard);
+    }
+
+    [Fact]
+    public async Task Client_HearsNothingThatTheHolderDoesNotKnow_WhenItsSessionIsElsewhere()
+    {
+        await BindAsync();
+        _grain.Outcome = SaveOutcome.NotHolder;
+
+        _connection.Send(TestConnections.Message("unknown there"));
+        await _connection.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal(EndReason.TakenOver, _connection.EndReason);
+        Assert.Empty(_connection.Sent());
+    }
+
+    [Fact]
+    public async Task Client_HearsNothing_UntilItIsKnownWhoHoldsIt_WhenThisProcessStoodStill()
+    {
+        await BindAsync();
+        _grain.Answer = new TaskCompletionSource<SaveOutcome>();
+        _connection.Send(TestConnections.Message("before"));
+        await Eventually.TrueAsync(() => _grain.Heard.Count == 2, "the change to be told");
+
+        // The clock has run on when the process does.
+        _grain.Outcome = SaveOutcome.NotHolder;
+        _grain.Answer = null;
+        _time.Advance(TimeSpan.FromSeconds(18));
+        await _connection.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+
+        Assert.Equal(EndReason.TakenOver, _connection.EndReason);
+        Assert.Empty(_connection.Sent());
+    }
+
+    [Fact]
+    public async Task Client_IsNotKeptWaiting_WhenItsGrainIsSlow()
+    {
+        await BindAsync();
+        _grain.Answer = new TaskCompletionSource<SaveOutcome>();
+
+        _connection.Send(TestConnections.Message("late"));
+        await Eventually.TrueAsync(() => _grain.Heard.Count == 2, "the change to be told");
+        _time.Advance(TimeSpan.FromSeconds(1.1));
+
+        await SentAsync("late");
+        Assert.Null(_connection.EndReason);
     }
 
     private async Task BindAsync()
@@ -79,6 +126,11 @@ public sealed class SessionReplicaTests
     {
         public ConcurrentQueue<string> Heard { get; } = [];
 
+        public SaveOutcome Outcome { get; set; }
+
+        /// <summary>What calls wait for; null if they are answered at once.</summary>
+        public TaskCompletionSource<SaveOutcome>? Answer { get; set; }
+
         public ValueTask<SaveOutcome> HoldAsync(string gateway, IGatewayObserver observer, SessionRecord whole) => Hear("hold");
 
         public ValueTask<SaveOutcome> SaveAsync(long generation, SessionUpdate update) => Hear("save");
@@ -98,7 +150,7 @@ public sealed class SessionReplicaTests
         private ValueTask<SaveOutcome> Hear(string what)
         {
             Heard.Enqueue(what);
-            return new(SaveOutcome.Saved);
+            return Answer is { } answer ? new(answer.Task) : new(Outcome);
         }
     }
 }
