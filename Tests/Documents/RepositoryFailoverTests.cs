@@ -51,8 +51,8 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
 
         var stored = await StoredAsync(database, user);
         Assert.Superset(_answered.Keys.ToHashSet(), stored.ToHashSet());
-        Assert.Equal(stored, await EventsAsync(member, stored.Count));
-        Assert.Equal(stored, await EventsAsync(other, stored.Count));
+        Assert.Equal(stored, await EventsAsync(member, stored));
+        Assert.Equal(stored, await EventsAsync(other, stored));
         Assert.Equal("last", Document(await outsider.ExpectAsync("db_created")).GetProperty("n").GetString());
         Assert.All([member, other, outsider], static client => Assert.False(client.Ended.IsCompleted));
     }
@@ -161,12 +161,20 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         }
     }
 
-    private static async Task<List<string>> EventsAsync(RealtimeClient client, int count)
+    private static async Task<List<string>> EventsAsync(RealtimeClient client, List<string> expected)
     {
         var ids = new List<string>();
-        while (ids.Count < count)
+        try
         {
-            ids.Add(Document(await client.ExpectAsync("db_created")).GetProperty("id").GetString()!);
+            while (ids.Count < expected.Count)
+            {
+                ids.Add(Document(await client.ExpectAsync("db_created")).GetProperty("id").GetString()!);
+            }
+        }
+        catch (TimeoutException exception)
+        {
+            var missing = expected.Select((id, i) => (id, i)).Where(write => !ids.Contains(write.id)).Select(static write => write.i);
+            throw new TimeoutException($"of {expected.Count} writes these are missing: {string.Join(' ', missing)}", exception);
         }
 
         return ids;
