@@ -58,7 +58,7 @@ internal sealed class ChannelHub
 
     /// <summary>Publishes for a connection, which is answered once the channel has accepted it.</summary>
     public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload) =>
-        Publish(database, name, payload, sender.PublicationAnswered);
+        Publish(database, name, payload, sender.PublicationAnswered, sender);
 
     /// <summary>Publishes a message that no connection waits for.</summary>
     /// <exception cref="TemporarilyUnavailableException">The channel couldn't be reached.</exception>
@@ -118,10 +118,10 @@ internal sealed class ChannelHub
 
     private IChannelGrain Grain(string key) => _grains.GetGrain<IChannelGrain>(key);
 
-    private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer)
+    private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
     {
         var channel = (database, name);
-        while (_publishers.GetOrAdd(channel, CreatePublisher) is var publisher && !publisher.TryPublish(payload, answer))
+        while (_publishers.GetOrAdd(channel, CreatePublisher) is var publisher && !publisher.TryPublish(payload, answer, sender))
         {
             _publishers.TryRemove(KeyValuePair.Create(channel, publisher));
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Realtime.Channels;
+using Realtime.Gateway.Connections;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
 
@@ -33,6 +34,7 @@ internal sealed partial class ChannelPublisher
 
     // What is being published, by the one run of the pump that there is at a time.
     private readonly List<Pending> _waiting = [];
+    private readonly List<Connection> _senders = [];
     private bool _isBusy;
     private bool _wasUsed;
     private bool _isRetired;
@@ -53,7 +55,8 @@ internal sealed partial class ChannelPublisher
     /// <summary>Publishes a message; false if this object has been retired.</summary>
     /// <param name="payload">The encoded message.</param>
     /// <param name="answer">Told whether it was accepted.</param>
-    public bool TryPublish(ReadOnlyMemory<byte> payload, Action<bool> answer)
+    /// <param name="sender">Who gets the answer, and perhaps the message, with one write.</param>
+    public bool TryPublish(ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
     {
         lock (_lock)
         {
@@ -62,7 +65,7 @@ internal sealed partial class ChannelPublisher
                 return false;
             }
 
-            _queue.Enqueue(new Pending(payload, answer, _time.GetTimestamp(), GatewayTracing.Current));
+            _queue.Enqueue(new Pending(payload, answer, sender, _time.GetTimestamp(), GatewayTracing.Current));
             (_isBusy, _wasUsed) = (true, true);
         }
 
@@ -145,19 +148,48 @@ internal sealed partial class ChannelPublisher
         {
             // One that is heard after all is known to be old by its numbers.
             var receipt = await _grain.PublishAsync(batch).AsTask().WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time);
-            if (!TryKeep(batch, receipt))
-            {
-                return false;
-            }
+            return TryAccept(batch, receipt);
         }
         catch (Exception exception)
         {
             LogPublishFailed(exception);
             return false;
         }
+    }
 
-        Answer(_waiting.Count, isAccepted: true);
-        return true;
+    /// <summary>Hands a batch to this gateway's members and answers its senders, each of whom gets all of it with one write.</summary>
+    private bool TryAccept(PublishBatch batch, PublishReceipt receipt)
+    {
+        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting))
+        {
+            if (pending.Sender is { } sender)
+            {
+                sender.Outbox.Hold();
+                _senders.Add(sender);
+            }
+        }
+
+        try
+        {
+            if (!TryKeep(batch, receipt, out var publications))
+            {
+                return false;
+            }
+
+            // The answer comes before one's own message (protocol 1.4.4).
+            Answer(_waiting.Count, isAccepted: true);
+            if (publications is not null)
+            {
+                _own?.Deliver(publications);
+            }
+
+            return true;
+        }
+        finally
+        {
+            _senders.ForEach(static sender => sender.Outbox.Release());
+            _senders.Clear();
+        }
     }
 
     /// <summary>Refuses those at the beginning whose time is up.</summary>
@@ -189,22 +221,17 @@ internal sealed partial class ChannelPublisher
     /// Until all gateways have got it, nobody else may have it: this one completes the channel's order if its silo is lost.
     /// False if that has happened already, and what the lost one accepted doesn't count.
     /// </summary>
-    private bool TryKeep(PublishBatch batch, PublishReceipt receipt)
+    private bool TryKeep(PublishBatch batch, PublishReceipt receipt, out ChannelPublications? publications)
     {
         if (receipt.Skipped == batch.Payloads.Length)
         {
+            publications = null;
             return !_recent.IsOver(_key, receipt.Epoch);
         }
 
-        var publications = receipt.Ordered ?? new ChannelPublications(
+        publications = receipt.Ordered ?? new ChannelPublications(
             _key, receipt.Previous, receipt.First, batch.Publisher, batch.Sequence + receipt.Skipped, batch.Payloads[receipt.Skipped..]);
-        if (!_recent.TryAdd(publications))
-        {
-            return false;
-        }
-
-        _own?.Deliver(publications);
-        return true;
+        return _recent.TryAdd(publications);
     }
 
     private bool TryTakeBatch()
@@ -236,5 +263,5 @@ internal sealed partial class ChannelPublisher
     [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; it is tried again")]
     private partial void LogPublishFailed(Exception exception);
 
-    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, long AcceptedAt, ActivityContext Command);
+    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, Connection? Sender, long AcceptedAt, ActivityContext Command);
 }

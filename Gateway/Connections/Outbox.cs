@@ -18,6 +18,7 @@ internal sealed class Outbox(long maxBytes)
     private int _head;
     private int _count;
     private long _bytes;
+    private int _holds;
     private bool _isComplete;
     private IOutboxWriter? _writer;
 
@@ -72,8 +73,26 @@ internal sealed class Outbox(long maxBytes)
         }
     }
 
-    /// <summary>Wakes the writer. It may write on this thread.</summary>
-    public void Flush() => Volatile.Read(ref _writer)?.Wake();
+    /// <summary>Wakes the writer, unless somebody has more to add. It may write on this thread.</summary>
+    public void Flush()
+    {
+        if (Volatile.Read(ref _holds) == 0)
+        {
+            Volatile.Read(ref _writer)?.Wake();
+        }
+    }
+
+    /// <summary>States that more is about to be added, so that all of it goes with one write. <see cref="Release"/> follows at once.</summary>
+    public void Hold() => Interlocked.Increment(ref _holds);
+
+    /// <summary>States that all of it has been added.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) == 0)
+        {
+            Flush();
+        }
+    }
 
     /// <summary>Takes a message that waits.</summary>
     public bool TryTake(out OutboxItem item)

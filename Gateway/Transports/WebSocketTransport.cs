@@ -147,7 +147,7 @@ internal sealed class WebSocketTransport(
             metrics.Received(CommandKind.Resume);
             return JsonStringToken.TryRead(command.Data, out var id) ? id : "";
         }
-        else if (!JsonStringToken.TryRead(command.Sid, out var sid) || (sid.Length > 0 && sid != connection.SidText))
+        else if (!IsOwn(command.Sid))
         {
             Refuse(InvalidRequest);
         }
@@ -158,6 +158,11 @@ internal sealed class WebSocketTransport(
 
         return null;
     }
+
+    /// <summary>Whether a sid is this connection's, or none.</summary>
+    private bool IsOwn(ReadOnlyMemory<byte> token) =>
+        (token.Length == OutboundMessage.SidLength + 2 && token.Span[1..^1].SequenceEqual(connection.SidBytes.Span))
+        || (JsonStringToken.TryRead(token, out var sid) && (sid.Length == 0 || sid == connection.SidText));
 
     /// <summary>Answers what isn't a command. It counts against the rate like one.</summary>
     private void Refuse(OutboundMessage error)

@@ -73,4 +73,30 @@ public sealed class OutboxTests
         Assert.Empty(expected);
         Assert.Equal(0, outbox.Bytes);
     }
+
+    [Fact]
+    public void Writer_SleepsWhileSomebodyHasMoreToAdd()
+    {
+        var outbox = new Outbox(maxBytes: 10_000);
+        var writer = new CountingWriter();
+        outbox.Attach(writer);
+        var before = writer.Wakes;
+
+        outbox.Hold();
+        outbox.Hold();
+        outbox.Flush();
+        outbox.Release();
+        var whileHeld = writer.Wakes;
+        outbox.Release();
+
+        Assert.Equal(before, whileHeld);
+        Assert.Equal(before + 1, writer.Wakes);
+    }
+
+    private sealed class CountingWriter : IOutboxWriter
+    {
+        public int Wakes { get; private set; }
+
+        public void Wake() => Wakes++;
+    }
 }
