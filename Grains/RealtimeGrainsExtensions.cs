@@ -34,6 +34,7 @@ public static class RealtimeGrainsExtensions
         services.AddSingleton<GrainMetrics>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<GrainMetrics>());
         services.AddGateways();
+        builder.AddOutgoingGrainCallFilter<GatewayCalls>();
 
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
         services.AddSingleton<ChannelEpochs>();
