@@ -41,6 +41,7 @@ internal sealed partial class GatewayService(
 
     private StreamSubscriptionHandle<InboxMessage>? _subscription;
     private bool _mustState;
+    private bool _mustSubscribe;
     private long _lastRenewal = time.GetTimestamp();
 
     /// <inheritdoc/>
@@ -109,10 +110,11 @@ internal sealed partial class GatewayService(
 
     private async Task RenewAsync()
     {
-        // Stays until the cluster knows this gateway and its inbox again, whatever fails on the way there.
+        // Both stay until the cluster knows this gateway and its inbox again, whatever fails on the way there.
         if (inbox.ForgetSilentSilos(LongestSilence) || inbox.Silence > LongestSilence)
         {
-            _mustState = true;
+            // A silo that lives may have forgotten the subscription alone, and would never be heard again.
+            (_mustState, _mustSubscribe) = (true, true);
         }
 
         try
@@ -135,11 +137,12 @@ internal sealed partial class GatewayService(
             return;
         }
 
-        if (inbox.Silence > LongestSilence)
+        if (_mustSubscribe)
         {
-            LogDeaf(inbox.Silence);
+            LogDeaf();
             await SubscribeAsync();
             inbox.Restart();
+            _mustSubscribe = false;
         }
 
         metrics.RestatedAfterSilence();
@@ -197,8 +200,8 @@ internal sealed partial class GatewayService(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The gateway could not join the cluster yet")]
     private partial void LogNotJoined(Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing was heard from any silo for {Silence}; the inbox is subscribed again")]
-    private partial void LogDeaf(TimeSpan silence);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A silo isn't heard any more; the inbox is subscribed again")]
+    private partial void LogDeaf();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster had forgotten this gateway; everything is stated again")]
     private partial void LogForgotten();

@@ -5,6 +5,7 @@ using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
 using Realtime.Documents;
+using Realtime.Gateway.Hosting;
 using Realtime.Gateways;
 using Realtime.Providers.PushStreams;
 using Realtime.Silo;
@@ -96,7 +97,11 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
                 membership.NumVotesForDeathDeclaration = 1;
             });
         });
-        builder.ConfigureClient(static client => client.AddPushStreams(RealtimeStreams.ProviderName));
+        builder.ConfigureClient(static client =>
+        {
+            client.AddPushStreams(RealtimeStreams.ProviderName);
+            client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
+        });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
         _gateways = [await GatewayProcess.StartAsync(_cluster.Client), await GatewayProcess.StartAsync(_cluster.Client)];
