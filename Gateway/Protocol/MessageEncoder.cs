@@ -14,6 +14,16 @@ internal static class MessageEncoder
 {
     private static readonly byte[] SidSlot = [.. Enumerable.Repeat((byte)'0', OutboundMessage.SidLength)];
 
+    private static ReadOnlySpan<byte> BeforeSid => "{\"sid\":\""u8;
+
+    private static ReadOnlySpan<byte> BeforeType => "\",\"type\":\""u8;
+
+    private static ReadOnlySpan<byte> BeforeData => "\",\"data\":"u8;
+
+    private static ReadOnlySpan<byte> BeforeChannel => ",\"channel\":"u8;
+
+    private static ReadOnlySpan<byte> AfterChannel => ",\"token\":\"\"}"u8;
+
     public static OutboundMessage Init(string sid) => ForReceiver("init"u8, JsonStringToken.From(sid), default);
 
     /// <summary>Says that a session goes on (protocol 1.9).</summary>
@@ -92,12 +102,30 @@ internal static class MessageEncoder
         OutboundMessage.WithSidSlot(Write(SidSlot, type, data, channel), position);
 
     private static byte[] Write(
-        ReadOnlySpan<byte> sid, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel) =>
-    [
-        .. "{\"sid\":\""u8, .. sid,
-        .. "\",\"type\":\""u8, .. type,
-        .. "\",\"data\":"u8, .. data.IsEmpty ? JsonStringToken.Empty.Span : data,
-        .. ",\"channel\":"u8, .. channel.IsEmpty ? JsonStringToken.Empty.Span : channel,
-        .. ",\"token\":\"\"}"u8,
-    ];
+        ReadOnlySpan<byte> sid, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> channel)
+    {
+        data = data.IsEmpty ? JsonStringToken.Empty.Span : data;
+        channel = channel.IsEmpty ? JsonStringToken.Empty.Span : channel;
+
+        // Of its length at once: a collection expression of spans grows a list and copies it.
+        var message = new byte[BeforeSid.Length + sid.Length + BeforeType.Length + type.Length + BeforeData.Length + data.Length
+            + BeforeChannel.Length + channel.Length + AfterChannel.Length];
+        var rest = message.AsSpan();
+        Append(ref rest, BeforeSid);
+        Append(ref rest, sid);
+        Append(ref rest, BeforeType);
+        Append(ref rest, type);
+        Append(ref rest, BeforeData);
+        Append(ref rest, data);
+        Append(ref rest, BeforeChannel);
+        Append(ref rest, channel);
+        Append(ref rest, AfterChannel);
+        return message;
+    }
+
+    private static void Append(ref Span<byte> rest, ReadOnlySpan<byte> part)
+    {
+        part.CopyTo(rest);
+        rest = rest[part.Length..];
+    }
 }
