@@ -15,7 +15,8 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
     private const int Running = 1;
     private const int RunningAndWoken = 2;
 
-    private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
+    // Most never have anybody who waits, and there is one for each channel.
+    private ConcurrentQueue<TaskCompletionSource>? _waiting;
     private int _state;
 
     /// <summary>Makes sure that a run begins after this call.</summary>
@@ -45,7 +46,7 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
     public Task WakeAsync()
     {
         var run = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Enqueue(run);
+        LazyInitializer.EnsureInitialized(ref _waiting).Enqueue(run);
         Wake();
         return run.Task;
     }
@@ -56,10 +57,11 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
         Activity.Current = null;
         do
         {
-            Volatile.Write(ref _state, Running);
+            // With a fence: what is read from now on must be what was there when somebody saw that a run is due anyway.
+            Interlocked.Exchange(ref _state, Running);
 
             // Who comes from now on wakes the next run.
-            var waiting = _waiting.IsEmpty ? [] : TakeWaiting();
+            var waiting = Volatile.Read(ref _waiting) is { IsEmpty: false } queue ? TakeAll(queue) : [];
             try
             {
                 await step();
@@ -74,10 +76,10 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
         while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
     }
 
-    private List<TaskCompletionSource> TakeWaiting()
+    private static List<TaskCompletionSource> TakeAll(ConcurrentQueue<TaskCompletionSource> queue)
     {
         var taken = new List<TaskCompletionSource>();
-        while (_waiting.TryDequeue(out var run))
+        while (queue.TryDequeue(out var run))
         {
             taken.Add(run);
         }
