@@ -98,11 +98,18 @@ public static class GatewayHost
         app.Use(CollapseSlashesAsync);
         app.Use(app.Services.GetRequiredService<OperatorListener>().InvokeAsync);
 
+        app.MapWhen(RealtimeEndpoints.IsSocket, static sockets =>
+        {
+            sockets.UseMiddleware<FailureMiddleware>();
+            sockets.UseMiddleware<DrainMiddleware>();
+            ShareWebSockets(sockets);
+            RealtimeEndpoints.RunSockets(sockets);
+        });
+
         // Before the failures, so that a browser is allowed to read those, too. Server-side paths have no CORS (protocol 1.7).
         app.UseWhen(static http => !IsServerSide(http.Request.Path), static browser => browser.UseCors());
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<DrainMiddleware>();
-        app.UseWhen(static http => http.Request.Path.Equals("/ws", StringComparison.OrdinalIgnoreCase), ShareWebSockets);
         app.UseRouting();
         RealtimeEndpoints.Map(app);
         MessageEndpoint.Map(app);

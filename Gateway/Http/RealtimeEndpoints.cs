@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
@@ -27,12 +26,12 @@ internal sealed partial class RealtimeEndpoints(
 {
     private const int RetryAfterSeconds = 30;
 
-    /// <summary>Maps <c>/sse/connect</c> and <c>/ws</c>.</summary>
+    /// <summary>Maps <c>/sse/connect</c>, and the refusal of what comes to <c>/ws</c> without being a WebSocket.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoints = routes.ServiceProvider.GetRequiredService<RealtimeEndpoints>();
         routes.MapGet("/sse/connect", (HttpContext http) => endpoints.OpenStreamAsync(http));
-        routes.Map("/ws", (HttpContext http) => endpoints.OpenSocketAsync(http));
+        routes.Map(SocketPath, static (HttpContext http) => NotASocket.ExecuteAsync(http));
     }
 
     private async Task OpenStreamAsync(HttpContext http)
@@ -156,95 +155,6 @@ internal sealed partial class RealtimeEndpoints(
             : default;
     }
 
-    private async Task OpenSocketAsync(HttpContext http)
-    {
-        if (!http.WebSockets.IsWebSocketRequest)
-        {
-            await Replies.Text(StatusCodes.Status400BadRequest, "this address takes WebSocket connections only").ExecuteAsync(http);
-            return;
-        }
-
-        if (!rates.TryTakeStream(http))
-        {
-            metrics.RefusedByRate();
-            await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
-            return;
-        }
-
-        if (http.Request.Query.ContainsKey("sbpk"))
-        {
-            await OpenKeyedSocketAsync(http);
-            return;
-        }
-
-        // It belongs to no database before it has authenticated, so only the server's own bound counts.
-        if (!registry.TryAddUnassigned(limits.Value.MaxUnauthenticatedSockets))
-        {
-            metrics.RefusedByRate();
-            await Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
-            return;
-        }
-
-        var connection = new Connection(TransportKind.WebSocket, null, limits.Value, time);
-        try
-        {
-            await RunSocketAsync(http, connection);
-        }
-        finally
-        {
-            if (connection.Database is null)
-            {
-                registry.RemoveUnassigned();
-            }
-        }
-    }
-
-    private async Task OpenKeyedSocketAsync(HttpContext http)
-    {
-        var opening = await AcquireAsync(http);
-        if (opening.Error is { } refused)
-        {
-            await Replies.Error(refused).ExecuteAsync(http);
-            return;
-        }
-
-        if (opening.Outcome != SlotOutcome.Granted)
-        {
-            await (opening.Outcome == SlotOutcome.Full ? RefuseFullAsync(http) : RefuseUndecidedAsync(http));
-            return;
-        }
-
-        await RunSocketAsync(http, Create(TransportKind.WebSocket, opening.Database!));
-    }
-
-    private async Task RunSocketAsync(HttpContext http, Connection connection)
-    {
-        try
-        {
-            using var socket = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext
-            {
-                KeepAliveInterval = limits.Value.WebSocketPing,
-                KeepAliveTimeout = limits.Value.WebSocketPing * 2,
-            });
-            await connections.OpenAsync(connection);
-            connection.Enqueue(new OutboxItem(MessageEncoder.Init(connection.SidText), OutboxItem.NoSlot));
-            await sockets.RunAsync(socket, connection, http.RequestAborted);
-        }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
-        {
-            // The client has left while it was being connected.
-        }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
-        {
-            // The upgrade is done, so the end of the connection is the only answer left.
-            LogOpenFailed(exception);
-        }
-        finally
-        {
-            await connections.CloseAsync(connection);
-        }
-    }
-
     /// <summary>A connection that holds the slot that was granted for it.</summary>
     private Connection Create(TransportKind transport, DatabaseRef database)
     {
@@ -268,12 +178,6 @@ internal sealed partial class RealtimeEndpoints(
             LogOpenFailed(exception);
             return new Opening(SlotOutcome.Undecided, null, null);
         }
-    }
-
-    private Task RefuseUndecidedAsync(HttpContext http)
-    {
-        metrics.RefusedUndecided();
-        return Replies.Error(RealtimeError.TemporarilyUnavailable).ExecuteAsync(http);
     }
 
     private async Task RefuseFullAsync(HttpContext http)
