@@ -30,7 +30,13 @@ fi
 [[ "$arguments" != *socketio* ]] || [ -e Benchmarks/SocketIo/node_modules ] || (cd Benchmarks/SocketIo && npm ci --ignore-scripts --no-progress --loglevel=error)
 
 if [ -z "${NO_BUILD:-}" ]; then
-  for project in Silo Benchmarks/Raw Benchmarks/SignalR Benchmarks/Load; do
+  # As in its image (docker/Dockerfile); the others' framework is compiled ahead of time as it comes.
+  dotnet restore Silo --locked-mode -p:PublishReadyToRun=true --verbosity quiet
+  dotnet publish Silo --no-restore --configuration Release --no-self-contained -p:PublishReadyToRun=true \
+    --runtime "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --output artifacts/benchmarks/Silo --verbosity quiet
+  # docker/run-cluster.sh runs what is built.
+  [[ "$arguments" != *realtime-cluster* ]] || dotnet build Silo --configuration Release --verbosity quiet
+  for project in Benchmarks/Raw Benchmarks/SignalR Benchmarks/Load; do
     dotnet build "$project" --configuration Release --verbosity quiet
   done
 fi

@@ -46,7 +46,7 @@ internal static partial class RealtimeServers
 
         var address = new Uri($"http://127.0.0.1:{port}");
         var process = ServerProcess.Start(
-            "dotnet", [Checkout.Program("Silo", "Realtime.Silo"), "--urls", address.GetLeftPart(UriPartial.Authority)], folder.Path, settings);
+            "dotnet", [Checkout.Published("Silo", "Realtime.Silo"), "--urls", address.GetLeftPart(UriPartial.Authority)], folder.Path, settings);
         List<IDisposable> parts = [folder, process];
         try
         {

@@ -7,16 +7,35 @@ namespace Realtime.Benchmarks.Load.Workloads;
 /// <summary>Members of whom nobody speaks: what they cost to connect, and what they cost to keep.</summary>
 internal static class IdleWorkload
 {
-    // What the first connections make the server load and compile doesn't count.
+    // What the first connections make the server load doesn't count. They are few: the memory that they leave is used again.
     private const int FirstClients = 200;
+
+    // As many more as it takes until what they run has been compiled for good.
+    private const int EarlierFleets = 8;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs it on a server that has just started: what all clients cost who come back to it at once.</summary>
     public static Measurement Run(Target target, FanoutRun run)
     {
-        var first = Fleet.Open(target, run.Shape with { Channels = Math.Max(1, FirstClients / run.Shape.Members) });
-        first.Dispose();
+        Fleet.Open(target, run.Shape with { Channels = Math.Max(1, FirstClients / run.Shape.Members) }).Dispose();
+        return Measure(target, run);
+    }
+
+    /// <summary>Runs it when as many have come and gone before: what a client costs that comes any day.</summary>
+    public static Measurement RunWarm(Target target, FanoutRun run)
+    {
+        for (var i = 0; i < EarlierFleets; i++)
+        {
+            Fleet.Open(target, run.Shape).Dispose();
+        }
+
+        // The memory is that of those before.
+        return Measure(target, run) with { KilobytesPerConnection = null };
+    }
+
+    private static Measurement Measure(Target target, FanoutRun run)
+    {
         Thread.Sleep(Rest);
         var before = ProcessUse.Read(target.ProcessIds);
         using var fleet = Fleet.Open(target, run.Shape);

@@ -29,7 +29,7 @@ internal sealed class WorkloadRunner(LoadOptions options)
             "ping" => PingPongWorkload.Run(target, MakeRun(workload, 1, 1, 1)),
             "ping64" => PingPongWorkload.Run(target, MakeRun(workload, Scaled(64), 1, 1)),
             "idle" => IdleWorkload.Run(target, MakeRun(workload, Scaled(2000), 5, 0)),
-            "connect" => IdleWorkload.Run(target, MakeRun(workload, Scaled(400), 5, 0) with { Length = TimeSpan.FromSeconds(1) }),
+            "connect" => IdleWorkload.RunWarm(target, MakeRun(workload, Scaled(400), 5, 0) with { Length = TimeSpan.FromSeconds(1) }),
             "events" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), Math.Max(DocumentEventsWorkload.Readers, Scaled(1000))),
             "events-readers" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), DocumentEventsWorkload.Readers),
             "creates" => await CreateAsync(workload, server),
