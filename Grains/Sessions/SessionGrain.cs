@@ -72,8 +72,9 @@ internal sealed partial class SessionGrain(
 
         if (_holder is null && IsWindowOver)
         {
+            // Whoever was thought lost may be there again, and have stated it to another activation.
             Forget();
-            return PostOutcome.UnknownSession;
+            return await SearchAsync(post);
         }
 
         await FindHolderAsync();
