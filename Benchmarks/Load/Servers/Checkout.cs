@@ -20,13 +20,16 @@ internal static class Checkout
         return File.Exists(file) ? file : throw new LoadException($"{file} isn't built: run 'dotnet build -c {Configuration}' first.");
     }
 
-    /// <summary>A program as <c>Benchmarks/run.sh</c> has published it: compiled ahead of time, as in its image.</summary>
+    /// <summary>
+    /// A program as <c>Benchmarks/run.sh</c> has published it: compiled ahead of time, as in its image. As it was built, if it wasn't
+    /// published here.
+    /// </summary>
     /// <param name="project">Folder of the project, such as <c>Silo</c>.</param>
     /// <param name="assembly">Its name.</param>
     public static string Published(string project, string assembly)
     {
         var file = Path.Combine(Root, "artifacts", "benchmarks", project, assembly + ".dll");
-        return File.Exists(file) ? file : throw new LoadException($"{file} isn't there: run Benchmarks/run.sh without NO_BUILD first.");
+        return File.Exists(file) ? file : Program(project, assembly);
     }
 
     private static string Find()
