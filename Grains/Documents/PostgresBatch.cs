@@ -115,7 +115,6 @@ internal sealed partial class PostgresBatch(
         CancellationToken cancellationToken)
     {
         var conditions = new PostgresConditions(_repository!);
-        conditions.Add($"d.seq = ANY({conditions.Parameter(selection.Documents.ToArray())})");
         conditions.Add(target.Access.Read);
         conditions.Add(target.Access.Write);
         if (conditions.Add(target.Clauses) is { } wrong)
@@ -132,7 +131,7 @@ internal sealed partial class PostgresBatch(
 
         try
         {
-            var documents = await SelectAsync(conditions, cancellationToken);
+            var documents = await ReadAsync(PostgresStatements.Selected(conditions, selection.Documents.ToArray()), cancellationToken);
             documents.ForEach(_changes.Load);
             return change(documents);
         }
@@ -151,10 +150,9 @@ internal sealed partial class PostgresBatch(
         }
     }
 
-    private async Task<List<PostgresDocument>> SelectAsync(PostgresConditions conditions, CancellationToken cancellationToken)
+    private async Task<List<PostgresDocument>> ReadAsync(NpgsqlBatchCommand command, CancellationToken cancellationToken)
     {
-        await using var select = connection.Together(conditions.Command(
-            $"SELECT {PostgresDocument.Columns} FROM realtime.documents d{conditions.Where} ORDER BY d.seq"));
+        await using var select = connection.Together(command);
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var documents = new List<PostgresDocument>();
         while (await reader.ReadAsync(cancellationToken))

@@ -21,9 +21,15 @@ internal static class PostgresCommands
         """;
 
     /// <summary>Documents of a repository by their ids: seq, id, account, owner, body.</summary>
+    /// <remarks>
+    /// Where statistics don't know the repository, as they don't know any that grows fast, the planner takes it for small and
+    /// would rather read all of it than find some ids one by one. <c>OFFSET 0</c> keeps it from choosing, here and below.
+    /// </remarks>
     public const string FindDocuments = """
-        SELECT seq, id, account, owner, body FROM realtime.documents
-        WHERE repository = (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2) AND id = ANY($3)
+        SELECT d.seq, d.id, d.account, d.owner, d.body
+        FROM (SELECT id FROM realtime.repositories WHERE database = $1 AND name = $2) r
+        CROSS JOIN (SELECT DISTINCT unnest($3::text[]) AS id) n
+        CROSS JOIN LATERAL (SELECT * FROM realtime.documents d WHERE d.repository = r.id AND d.id = n.id OFFSET 0) d
         """;
 
     /// <summary>Keeps others from adding repositories to a database, or deleting it, until the transaction ends.</summary>
@@ -51,11 +57,16 @@ internal static class PostgresCommands
         SET body = convert_from(n.body, 'UTF8'), keys = convert_from(n.keys, 'UTF8')::jsonb,
             elements = convert_from(n.elements, 'UTF8')::jsonb
         FROM unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[]) AS n(seq, body, keys, elements)
-        WHERE d.repository = $1 AND d.seq = n.seq
+        CROSS JOIN LATERAL (SELECT ctid AS place FROM realtime.documents WHERE repository = $1 AND seq = n.seq OFFSET 0) o
+        WHERE d.ctid = o.place
         """;
 
     /// <summary>Removes documents.</summary>
-    public const string Delete = "DELETE FROM realtime.documents WHERE repository = $1 AND seq = ANY($2)";
+    public const string Delete = """
+        DELETE FROM realtime.documents WHERE ctid = ANY(ARRAY(
+            SELECT o.place FROM unnest($2::bigint[]) AS n(seq)
+            CROSS JOIN LATERAL (SELECT ctid AS place FROM realtime.documents WHERE repository = $1 AND seq = n.seq OFFSET 0) o))
+        """;
 
     /// <summary>Adds or changes the entries of documents in an index.</summary>
     public const string SetEntries = """
@@ -68,7 +79,12 @@ internal static class PostgresCommands
     public const string MarkInexact = "UPDATE realtime.indexes SET is_exact = false WHERE id = $1";
 
     /// <summary>Removes the entries of documents from indexes.</summary>
-    public const string RemoveEntries = "DELETE FROM realtime.index_entries WHERE index = ANY($1) AND seq = ANY($2)";
+    public const string RemoveEntries = """
+        DELETE FROM realtime.index_entries WHERE ctid = ANY(ARRAY(
+            SELECT o.place FROM unnest($1::bigint[]) AS i(index)
+            CROSS JOIN unnest($2::bigint[]) AS n(seq)
+            CROSS JOIN LATERAL (SELECT ctid AS place FROM realtime.index_entries WHERE index = i.index AND seq = n.seq OFFSET 0) o))
+        """;
 
     /// <summary>Moves a repository's position, number of documents and outbox, and notes the batch among the last 16.</summary>
     public const string MovePosition = """

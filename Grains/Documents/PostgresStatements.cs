@@ -23,6 +23,17 @@ internal static class PostgresStatements
             $"SELECT d.seq, octet_length(d.body) FROM realtime.documents d{conditions.Where} ORDER BY d.seq LIMIT {most}");
     }
 
+    /// <summary>Those of some documents that match, in order of creation.</summary>
+    /// <param name="conditions">Which ones.</param>
+    /// <param name="sequences">Their positions.</param>
+    public static NpgsqlBatchCommand Selected(PostgresConditions conditions, long[] sequences)
+    {
+        // One by one: see PostgresCommands.FindDocuments.
+        var documents = $"unnest({conditions.Parameter(sequences)}) AS n(seq) CROSS JOIN LATERAL "
+            + "(SELECT * FROM realtime.documents WHERE repository = $1 AND seq = n.seq OFFSET 0) d";
+        return conditions.Command($"SELECT {PostgresDocument.Columns} FROM {documents}{conditions.Where} ORDER BY d.seq");
+    }
+
     /// <summary>One page of the documents that match.</summary>
     /// <param name="repository">Their repository.</param>
     /// <param name="conditions">Which ones.</param>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 using Realtime.Documents;
 using Realtime.Tests.Contracts;
@@ -7,7 +9,7 @@ using static Realtime.Tests.Contracts.RepositoryDriver;
 namespace Realtime.Tests.Documents;
 
 /// <summary>Which reads an index serves in a large repository, read from PostgreSQL's own plans.</summary>
-public sealed class PostgresIndexTests(PostgresTestDatabase database) : IClassFixture<PostgresTestDatabase>
+public sealed partial class PostgresIndexTests(PostgresTestDatabase database) : IClassFixture<PostgresTestDatabase>
 {
     private const int Documents = 50_000;
 
@@ -48,10 +50,48 @@ public sealed class PostgresIndexTests(PostgresTestDatabase database) : IClassFi
             PostgresStatements.Select(plans.Conditions(DocumentScope.All), 200)), StringComparison.Ordinal);
     }
 
-    private static async Task<List<string>> FillAsync(RepositoryDriver repository)
+    [Fact]
+    public async Task Documents_AreFoundOneByOne_WhenStatisticsDoNotKnowThem()
+    {
+        const int grown = 20_000;
+        await using var harness = new PostgresStoreHarness(database.ConnectionString);
+        var repository = harness.Repository();
+        await repository.CountAsync(DocumentScope.All);
+        await database.QueryAsync("ALTER TABLE realtime.documents SET (autovacuum_enabled = false)");
+        await database.QueryAsync("ALTER TABLE realtime.index_entries SET (autovacuum_enabled = false)");
+        var ids = await FillAsync(repository, grown);
+        Assert.Null(await repository.CreateIndexAsync("n"));
+
+        var plans = await PlansAsync(harness, repository, grown);
+        long[] sequences = [.. Enumerable.Range(0, 64).Select(n => 1 + (n * 300L))];
+        var bodies = Array.ConvertAll(sequences, _ => Utf8("{}").ToArray());
+        var some = plans.Repository.Id;
+        await AssertReadsFewAsync(PostgresCommands.Create(
+            PostgresCommands.FindDocuments, repository.Database, "tasks", sequences.Select(number => ids[(int)number - 1]).ToArray()));
+        await AssertReadsFewAsync(PostgresStatements.Selected(plans.Conditions(DocumentScope.OfAccount("a7")), sequences));
+        await AssertReadsFewAsync(PostgresCommands.Create(PostgresCommands.Update, some, sequences, bodies, bodies, bodies));
+        await AssertReadsFewAsync(PostgresCommands.Create(PostgresCommands.RemoveEntries, plans.Repository.Indexes.Select(index => index.Id).ToArray(), sequences));
+        await AssertReadsFewAsync(PostgresCommands.Create(PostgresCommands.Delete, some, sequences));
+
+        async Task AssertReadsFewAsync(NpgsqlBatchCommand command)
+        {
+            var plan = await plans.ExplainAsync(command, "EXPLAIN (ANALYZE, TIMING OFF)");
+            Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+            foreach (var read in RowsRead().Matches(plan).Select(match => long.Parse(match.ValueSpan, CultureInfo.InvariantCulture)))
+            {
+                Assert.True(read <= sequences.Length, plan);
+            }
+        }
+    }
+
+    // Of nodes that ran: their rows, and rows that they read in vain.
+    [GeneratedRegex(@"(?<=\(actual rows=|Rows Removed by Filter: )\d+")]
+    private static partial Regex RowsRead();
+
+    private static async Task<List<string>> FillAsync(RepositoryDriver repository, int documents = Documents)
     {
         var ids = new List<string>();
-        foreach (var chunk in Enumerable.Range(0, Documents).Chunk(1000))
+        foreach (var chunk in Enumerable.Range(0, documents).Chunk(1000))
         {
             var writes = chunk.Select(n => New(
                 $$"""{"n":{{n}},"text":"document number {{n}}","done":false,"tags":["a","b"],"filler":"{{new string('x', 150)}}"}""",
@@ -72,7 +112,7 @@ public sealed class PostgresIndexTests(PostgresTestDatabase database) : IClassFi
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms");
     }
 
-    private static async Task<Plans> PlansAsync(PostgresStoreHarness harness, RepositoryDriver repository)
+    private static async Task<Plans> PlansAsync(PostgresStoreHarness harness, RepositoryDriver repository, int documents = Documents)
     {
         await using var connection = await harness.Connections.OpenAsync(TestContext.Current.CancellationToken);
         await using var find = connection.Together(
@@ -80,12 +120,14 @@ public sealed class PostgresIndexTests(PostgresTestDatabase database) : IClassFi
             PostgresCommands.Create(PostgresCommands.FindIndexes, repository.Database, "tasks"));
         await using var reader = await find.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         var found = await PostgresCommands.ReadRepositoryAsync(reader, TestContext.Current.CancellationToken);
-        Assert.Equal(Documents, found!.Documents);
+        Assert.Equal(documents, found!.Documents);
         return new Plans(harness, found);
     }
 
     private sealed class Plans(PostgresStoreHarness harness, PostgresRepository repository)
     {
+        public PostgresRepository Repository => repository;
+
         public PostgresConditions Conditions(DocumentScope scope, params QueryClause[] clauses)
         {
             var conditions = new PostgresConditions(repository);
@@ -100,10 +142,10 @@ public sealed class PostgresIndexTests(PostgresTestDatabase database) : IClassFi
         public Task<string> CountAsync(DocumentScope scope, params QueryClause[] clauses) =>
             ExplainAsync(PostgresStatements.Count(Conditions(scope, clauses)));
 
-        public async Task<string> ExplainAsync(NpgsqlBatchCommand command)
+        public async Task<string> ExplainAsync(NpgsqlBatchCommand command, string explanation = "EXPLAIN")
         {
 #pragma warning disable CA2100 // The store's own statement.
-            command.CommandText = "EXPLAIN " + command.CommandText;
+            command.CommandText = $"{explanation} {command.CommandText}";
 #pragma warning restore CA2100
             await using var connection = await harness.Connections.OpenAsync(TestContext.Current.CancellationToken);
             await using var explain = connection.Together(command);

@@ -15,6 +15,7 @@ internal static class FanoutWorkload
     private const int MaxFailures = 3;
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     /// <summary>One rate for one time.</summary>
     /// <param name="target">The server.</param>
@@ -73,6 +74,8 @@ internal static class FanoutWorkload
             {
                 var (step, isFit) = Try(rate);
                 progress(step);
+                // The server is warm from here on.
+                run = run with { WarmUp = TimeSpan.FromTicks(Math.Min(run.WarmUp.Ticks, Settling.Ticks)) };
                 if (step.IsSustained)
                 {
                     best = step;
