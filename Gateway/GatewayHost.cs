@@ -67,7 +67,8 @@ public static class GatewayHost
         services.AddSingleton<AddressRates>();
         services.AddSingleton<SlotKeeper>();
         services.AddSingleton<PublicationNumbers>();
-        services.AddSingleton<RecentPublications>();
+        services.AddSingleton(provider => new RecentPublications(
+            provider.GetRequiredService<IOptions<LimitOptions>>(), provider.GetRequiredService<TimeProvider>(), isOnlyProcess));
         services.AddSingleton<ChannelHub>();
         services.AddSingleton<RepositoryHub>();
         services.AddSingleton<IRestatement, Restatement>();

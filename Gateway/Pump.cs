@@ -61,7 +61,7 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
             Interlocked.Exchange(ref _state, Running);
 
             // Who comes from now on wakes the next run.
-            var waiting = Volatile.Read(ref _waiting) is { IsEmpty: false } queue ? TakeAll(queue) : [];
+            var waiting = Volatile.Read(ref _waiting) is { IsEmpty: false } queue ? TakeAll(queue) : null;
             try
             {
                 await step();
@@ -71,7 +71,7 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
                 LogStepFailed(exception);
             }
 
-            waiting.ForEach(static run => run.SetResult());
+            waiting?.ForEach(static run => run.SetResult());
         }
         while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
     }

@@ -22,7 +22,8 @@ public static class RealtimeGrainsExtensions
     /// named <see cref="RealtimeStorage.Large"/> (added before), and the stream provider <see cref="RealtimeStreams.ProviderName"/>.
     /// </summary>
     /// <param name="builder">The silo.</param>
-    public static ISiloBuilder AddRealtimeGrains(this ISiloBuilder builder)
+    /// <param name="isOnlyProcess">Whether no gateway is in another process. Calls are cheaper then: nothing looks at each of them.</param>
+    public static ISiloBuilder AddRealtimeGrains(this ISiloBuilder builder, bool isOnlyProcess = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var (services, configuration) = (builder.Services, builder.Configuration);
@@ -34,7 +35,10 @@ public static class RealtimeGrainsExtensions
         services.AddSingleton<GrainMetrics>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<GrainMetrics>());
         services.AddGateways();
-        builder.AddOutgoingGrainCallFilter<GatewayCalls>();
+        if (!isOnlyProcess)
+        {
+            builder.AddOutgoingGrainCallFilter<GatewayCalls>();
+        }
 
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
         services.AddSingleton<ChannelEpochs>();

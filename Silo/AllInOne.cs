@@ -55,7 +55,7 @@ internal static class AllInOne
         // Inboxes belong to gateways of this process, and end with it.
         silo.AddMemoryGrainStorage(InboxStreams.SubscriptionStore);
         silo.AddInboxStreams();
-        silo.AddRealtimeGrains();
+        silo.AddRealtimeGrains(isOnlyProcess: true);
         silo.AddTracePropagation();
 
         var documents = configuration.GetSection(DocumentOptions.Section);

@@ -19,6 +19,8 @@ internal sealed class ChannelHub
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
     private readonly OwnMembers? _own;
+    private readonly Func<string, ChannelSubscription> _createSubscription;
+    private readonly Func<(string Database, string Name), ChannelPublisher> _createPublisher;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<ChannelHub> _logger;
@@ -34,6 +36,7 @@ internal sealed class ChannelHub
         ILogger<ChannelHub> logger)
     {
         (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (grains, gateway, numbers, recent, metrics, time, logger);
+        (_createSubscription, _createPublisher) = (CreateSubscription, CreatePublisher);
         _own = options.Value.HasOneProcess ? new OwnMembers(publications => Deliver(publications, isKept: true), Restate) : null;
     }
 
@@ -48,7 +51,7 @@ internal sealed class ChannelHub
         var key = ChannelKey.Create(database, name);
         while (true)
         {
-            var subscription = _subscriptions.GetOrAdd(key, CreateSubscription);
+            var subscription = _subscriptions.GetOrAdd(key, _createSubscription);
             if (subscription.TryJoin(connection, reply, slot) is { } join)
             {
                 return await join ? subscription : null;
@@ -121,7 +124,7 @@ internal sealed class ChannelHub
     private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
     {
         var channel = (database, name);
-        while (_publishers.GetOrAdd(channel, CreatePublisher) is var publisher && !publisher.TryPublish(payload, answer, sender))
+        while (_publishers.GetOrAdd(channel, _createPublisher) is var publisher && !publisher.TryPublish(payload, answer, sender))
         {
             _publishers.TryRemove(KeyValuePair.Create(channel, publisher));
         }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
@@ -37,27 +37,25 @@ internal sealed class ChannelMembers
     /// <summary>Hands publications on, each once. Those that came together go to each member together.</summary>
     public void Deliver(ChannelPublications publications)
     {
-        if (Unserved(publications) is not [_, ..] messages)
+        if (After(publications, Served) is not { } all)
         {
             return;
         }
 
-        var all = OutboundMessage.Together(messages);
+        var first = all.Parts.IsEmpty ? all.Position : all.Parts[0].Position;
         foreach (ref readonly var member in _members.Span)
         {
-            var after = member.State.After;
-            if (messages[0].Position > after)
+            if (first > member.State.After)
             {
                 member.Connection.Send(all, member.State.Slot);
             }
-            else if (messages[^1].Position > after)
+            else if (After(publications, member.State.After) is { } rest)
             {
-                var rest = OutboundMessage.Together(messages.RemoveAll(message => message.Position <= after));
                 member.Connection.Send(rest, member.State.Slot);
             }
         }
 
-        Served = messages[^1].Position;
+        Served = all.Position;
     }
 
     /// <summary>Ends all members' connections, because publications were lost, and forgets them.</summary>
@@ -71,21 +69,28 @@ internal sealed class ChannelMembers
         _members.Clear();
     }
 
-    private ImmutableArray<OutboundMessage> Unserved(ChannelPublications publications)
+    /// <summary>The publications after a position; null if there are none.</summary>
+    private static OutboundMessage? After(ChannelPublications publications, ChannelPosition position)
     {
-        var messages = ImmutableArray.CreateBuilder<OutboundMessage>(publications.Payloads.Length);
-        var position = publications.First;
-        foreach (var payload in publications.Payloads)
+        var (first, payloads) = (publications.First, publications.Payloads);
+        if (publications.Last <= position)
         {
-            if (position > Served)
-            {
-                messages.Add(OutboundMessage.Fixed(payload, position));
-            }
-
-            position = position with { Offset = position.Offset + 1 };
+            return null;
         }
 
-        return messages.DrainToImmutable();
+        var skipped = first > position ? 0 : (int)(position.Offset - first.Offset) + 1;
+        if (skipped == payloads.Length - 1)
+        {
+            return OutboundMessage.Fixed(payloads[^1], publications.Last);
+        }
+
+        var messages = new OutboundMessage[payloads.Length - skipped];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i] = OutboundMessage.Fixed(payloads[skipped + i], first with { Offset = first.Offset + skipped + i });
+        }
+
+        return OutboundMessage.Together(ImmutableCollectionsMarshal.AsImmutableArray(messages));
     }
 
     /// <summary>Where a membership begins.</summary>

@@ -29,6 +29,7 @@ internal sealed partial class ChannelPublisher
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
+    private readonly LimitedCall<PublishReceipt> _call;
     private readonly Lock _lock = new();
     private readonly Queue<Pending> _queue = new();
 
@@ -50,6 +51,7 @@ internal sealed partial class ChannelPublisher
     {
         (_key, _grain, _numbers, _recent, _own, _time, _logger) = (key, grain, numbers, recent, own, time, logger);
         _pump = new Pump(PublishAsync, logger);
+        _call = new LimitedCall<PublishReceipt>(time);
     }
 
     /// <summary>Publishes a message; false if this object has been retired.</summary>
@@ -147,7 +149,7 @@ internal sealed partial class ChannelPublisher
         try
         {
             // One that is heard after all is known to be old by its numbers.
-            var receipt = await _grain.PublishAsync(batch).AsTask().WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time);
+            var receipt = await _call.WaitAsync(_grain.PublishAsync(batch), remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
             return TryAccept(batch, receipt);
         }
         catch (Exception exception)
@@ -249,12 +251,28 @@ internal sealed partial class ChannelPublisher
         }
     }
 
+    /// <summary>The payloads in one piece of memory: where they are kept for minutes, each piece makes garbage collections longer.</summary>
     private ImmutableArray<ReadOnlyMemory<byte>> GetPayloads()
     {
+        if (_waiting is [var only])
+        {
+            return [only.Payload];
+        }
+
+        var length = 0;
+        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting))
+        {
+            length += pending.Payload.Length;
+        }
+
+        var together = new byte[length];
         var payloads = new ReadOnlyMemory<byte>[_waiting.Count];
+        var rest = together.AsMemory();
         for (var i = 0; i < payloads.Length; i++)
         {
-            payloads[i] = _waiting[i].Payload;
+            var payload = _waiting[i].Payload;
+            payload.CopyTo(rest);
+            (payloads[i], rest) = (rest[..payload.Length], rest[payload.Length..]);
         }
 
         return ImmutableCollectionsMarshal.AsImmutableArray(payloads);

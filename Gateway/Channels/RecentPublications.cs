@@ -9,7 +9,10 @@ namespace Realtime.Gateway.Channels;
 /// What this gateway has lately delivered to members, or had accepted by a channel: from it the order of a channel is put
 /// together again when the silo that made it is lost. Bounded in bytes and time over all channels; the oldest make room.
 /// </summary>
-internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProvider time)
+/// <param name="limits">Bounds.</param>
+/// <param name="time">The clock.</param>
+/// <param name="isOnlyProcess">Whether the silos are lost with this gateway, so that there is nothing to keep.</param>
+internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProvider time, bool isOnlyProcess = false)
 {
     /// <summary>How long a publication is kept: as long as a client may be away, so that what it missed outlives a silo, too.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromMinutes(3);
@@ -39,6 +42,11 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// <summary>Keeps publications for a while; false if their epoch is over, see <see cref="IsOver"/>.</summary>
     public bool TryAdd(ChannelPublications publications)
     {
+        if (isOnlyProcess)
+        {
+            return true;
+        }
+
         lock (_lock)
         {
             if (publications.First.Epoch < _epochs.GetValueOrDefault(publications.ChannelKey))
@@ -54,6 +62,11 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
     /// <summary>Keeps publications for a while.</summary>
     public void Add(ChannelPublications publications)
     {
+        if (isOnlyProcess)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             if (!_channels.TryGetValue(publications.ChannelKey, out var channel))

@@ -67,7 +67,7 @@ internal sealed partial class CommandHandler(
         }
 
         var nameToken = command.Kind == CommandKind.ChanIn ? command.Channel : command.Data;
-        var isValid = JsonStringToken.TryRead(nameToken, out var name) && name.Length <= _limits.MaxChannelNameLength;
+        var isValid = connection.TryReadChannel(nameToken, out var name) && name.Length <= _limits.MaxChannelNameLength;
         if (isValid && name.Length == 0)
         {
             return Reply(connection, MessageEncoder.Error(ErrorTexts.NoChannel));

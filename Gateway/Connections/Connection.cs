@@ -30,6 +30,7 @@ internal sealed partial class Connection : IDisposable
     private bool _isClosed;
     private Action? _releaseSlot;
     private Action<bool>? _publicationAnswered;
+    private string _lastChannel = "";
     private TokenBucket _commands;
     private DateTimeOffset _lastHeartbeat;
 
@@ -145,6 +146,23 @@ internal sealed partial class Connection : IDisposable
 
     /// <summary>Gives the room back.</summary>
     public void LeaveQueue(int length) => Interlocked.Add(ref _queuedBytes, -(length + CommandOverhead));
+
+    /// <summary>Reads the name of a channel; who publishes says the same one again and again. Call within a turn.</summary>
+    /// <param name="token">A JSON string.</param>
+    /// <param name="name">The name.</param>
+    /// <returns>See <see cref="JsonStringToken.TryRead"/>.</returns>
+    public bool TryReadChannel(ReadOnlyMemory<byte> token, out string name)
+    {
+        name = _lastChannel;
+        if (JsonStringToken.IsLiterally(token.Span, name))
+        {
+            return true;
+        }
+
+        var isText = JsonStringToken.TryRead(token, out name);
+        _lastChannel = name;
+        return isText;
+    }
 
     /// <summary>Counts a command against the connection's rate; false if it is too fast. Call within a turn.</summary>
     public bool TryTakeCommand() => _commands.TryTake();

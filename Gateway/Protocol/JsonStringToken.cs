@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -24,6 +25,12 @@ internal static class JsonStringToken
 
         // One byte for each character and the two quotes: neither an escape nor anything beyond ASCII.
         token.Length == text.Length + 2 && !token.Contains(Delete);
+
+    /// <summary>Whether a token is a text as it stands, with nothing escaped; false also if that takes longer to find out.</summary>
+    /// <param name="token">A token that has been decoded before, or nothing.</param>
+    /// <param name="text">The text.</param>
+    public static bool IsLiterally(ReadOnlySpan<byte> token, string text) =>
+        token.Length == text.Length + 2 && Ascii.Equals(token[1..^1], text) && !text.Contains('\\', StringComparison.Ordinal);
 
     /// <summary>Reads a token.</summary>
     /// <param name="token">A token that has been decoded before, or nothing.</param>

@@ -108,7 +108,7 @@ internal sealed partial class ChannelGrain(
         || (_leftAt is { } left && time.GetElapsedTime(left) < options.Value.HistoryAge);
 
     private PublicationHistory NewHistory() =>
-        new(new ChannelPosition(_epoch, 0), options.Value, time);
+        new(_key, new ChannelPosition(_epoch, 0), options.Value, time);
 
     private void Publish(ChannelPublications publications, bool isHandedOn)
     {
@@ -252,7 +252,9 @@ internal sealed partial class ChannelGrain(
             _leftAt = time.GetTimestamp();
             _rosterCheck?.Dispose();
             _rosterCheck = null;
-            DelayDeactivation(TimeSpan.Zero);
+
+            // Who comes back within the history's time asks for it here; another activation would have to ask all gateways.
+            DelayDeactivation(_history.IsEmpty ? TimeSpan.Zero : options.Value.HistoryAge);
         }
         else if (_rosterCheck is null)
         {

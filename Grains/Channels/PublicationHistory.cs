@@ -7,19 +7,25 @@ namespace Realtime.Channels;
 /// <remarks>It can reach back into earlier epochs: the order goes on, only its numbering began anew.</remarks>
 internal sealed class PublicationHistory
 {
+    private readonly string _channel;
     private readonly ChannelPosition _start;
     private readonly ChannelOptions _bounds;
     private readonly TimeProvider _time;
-    private readonly Queue<(long At, ChannelPublications Publications)> _batches = new();
+    private readonly Queue<KeptPublications> _batches = new();
+    private readonly PublicationMemory _memory = new();
     private ChannelPosition _startOfOwn;
     private int _count;
     private long _bytes;
 
+    /// <param name="channel">Grain key of the channel.</param>
     /// <param name="start">Position before the first publication.</param>
     /// <param name="bounds">How much is kept.</param>
     /// <param name="time">The clock.</param>
-    public PublicationHistory(ChannelPosition start, ChannelOptions bounds, TimeProvider time) =>
-        (_start, _startOfOwn, Last, _bounds, _time) = (start, start, start, bounds, time);
+    public PublicationHistory(string channel, ChannelPosition start, ChannelOptions bounds, TimeProvider time) =>
+        (_channel, _start, _startOfOwn, Last, _bounds, _time) = (channel, start, start, start, bounds, time);
+
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsEmpty => _batches.Count == 0;
 
     /// <summary>Position of the latest publication; where the history started before the first.</summary>
     public ChannelPosition Last { get; private set; }
@@ -32,12 +38,11 @@ internal sealed class PublicationHistory
         Last = publications.Last;
         if (!keep)
         {
-            _batches.Clear();
-            (_count, _bytes) = (0, 0);
+            Clear();
             return;
         }
 
-        _batches.Enqueue((_time.GetTimestamp(), publications));
+        _batches.Enqueue(_memory.Keep(publications, _time.GetTimestamp()));
         _count += publications.Payloads.Length;
         _bytes += publications.SizeInBytes;
         Trim();
@@ -50,8 +55,13 @@ internal sealed class PublicationHistory
             && (_count > _bounds.HistoryCount || _bytes > _bounds.HistoryBytes || _time.GetElapsedTime(oldest.At) > _bounds.HistoryAge))
         {
             _batches.Dequeue();
-            _count -= oldest.Publications.Payloads.Length;
-            _bytes -= oldest.Publications.SizeInBytes;
+            _count -= oldest.Count;
+            _bytes -= oldest.SizeInBytes;
+        }
+
+        if (IsEmpty)
+        {
+            _memory.Release();
         }
     }
 
@@ -60,14 +70,13 @@ internal sealed class PublicationHistory
     /// <param name="past">The past, in order.</param>
     public void Prepend(ChannelPosition @base, IEnumerable<ChannelPublications> past)
     {
-        var own = _batches.Select(static batch => batch.Publications).ToArray();
+        var own = _batches.Select(batch => batch.Read(_channel)).ToArray();
         if (Last != _start && (own.Length == 0 || own[0].Previous != _start))
         {
             return;
         }
 
-        _batches.Clear();
-        (_count, _bytes) = (0, 0);
+        Clear();
         Last = @base;
         foreach (var publications in past)
         {
@@ -98,18 +107,25 @@ internal sealed class PublicationHistory
         }
 
         var read = ImmutableArray.CreateBuilder<ChannelPublications>();
-        foreach (var (_, batch) in _batches)
+        foreach (var batch in _batches)
         {
             if (read.Count > 0 || batch.Previous == position || (isJoin && batch.Previous < position && position < batch.First))
             {
-                read.Add(batch);
+                read.Add(batch.Read(_channel));
             }
             else if (position >= batch.First && position < batch.Last)
             {
-                read.Add(batch.Skip((int)(position.Offset - batch.First.Offset) + 1));
+                read.Add(batch.Read(_channel).Skip((int)(position.Offset - batch.First.Offset) + 1));
             }
         }
 
         return read.Count == 0 ? null : read.ToImmutable();
+    }
+
+    private void Clear()
+    {
+        _batches.Clear();
+        (_count, _bytes) = (0, 0);
+        _memory.Release();
     }
 }

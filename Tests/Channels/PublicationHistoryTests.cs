@@ -129,7 +129,7 @@ public sealed class PublicationHistoryTests
         int count, int maxCount = 10, long maxBytes = 10_000, ChannelPosition? start = null, TimeProvider? time = null)
     {
         var bounds = new ChannelOptions { HistoryCount = maxCount, HistoryBytes = maxBytes };
-        var history = new PublicationHistory(start ?? Start, bounds, time ?? TimeProvider.System);
+        var history = new PublicationHistory(TestPublications.Channel, start ?? Start, bounds, time ?? TimeProvider.System);
         for (var i = 1; i <= count; i++)
         {
             history.Append(TestPublications.At(1, i, $"{i}"));
