@@ -61,6 +61,7 @@ public static class GatewayHost
         services.AddSingleton<PostHandler>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<SessionTokens>();
+        services.AddSingleton<VerifiedTokens>();
         services.AddSingleton<IdentityCache>();
         services.AddSingleton<DatabaseCache>();
         services.AddSingleton<RequestAuthenticator>();

@@ -4,7 +4,7 @@ namespace Realtime.Gateway.Auth;
 
 /// <summary>Finds out which database a request is for and whom it acts as (protocol 3.1).</summary>
 internal sealed class RequestAuthenticator(
-    DatabaseCache databases, SessionTokens tokens, IdentityCache identities, IGrainFactory grains)
+    DatabaseCache databases, VerifiedTokens tokens, IdentityCache identities, IGrainFactory grains)
 {
     private const string Scheme = "Bearer ";
 

@@ -15,6 +15,8 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
     private readonly Dictionary<Audience, MemberList<Reader>> _audiences = [];
     private readonly Dictionary<Connection, Audience> _members = [];
     private readonly List<Former> _formers = [];
+    private readonly HashSet<Connection> _gathering = [];
+    private bool _isGathering;
 
     public int Count => _members.Count;
 
@@ -89,6 +91,14 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
         }
     }
 
+    /// <summary>Lets everything that a connection is handed until the end go with one write.</summary>
+    /// <param name="isWorthIt">False to do nothing.</param>
+    public Gathering Gather(bool isWorthIt)
+    {
+        _isGathering = isWorthIt;
+        return new Gathering(this);
+    }
+
     /// <summary>Hands a change to those who may know of it, encoded once.</summary>
     public void Deliver(DocumentChange change)
     {
@@ -151,7 +161,23 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
     private void Send(DocumentChange change, Connection connection, int slot, ref OutboundMessage? message)
     {
         message ??= MessageEncoder.DocumentEvent(change.Kind, change.Json.Span, channelToken, new ChannelPosition(0, change.Position));
+        if (_isGathering && _gathering.Add(connection))
+        {
+            connection.Outbox.Hold();
+        }
+
         connection.Send(message, slot);
+    }
+
+    private void EndGathering()
+    {
+        _isGathering = false;
+        foreach (var connection in _gathering)
+        {
+            connection.Outbox.Release();
+        }
+
+        _gathering.Clear();
     }
 
     private static bool MayRead(Audience reader, Audience audience) => reader == Audience.Root || reader == audience;
@@ -177,6 +203,13 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
         {
             onEmptied(audience);
         }
+    }
+
+    /// <summary>The time in which what connections are handed is gathered.</summary>
+    public readonly struct Gathering(AudienceMembers members) : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose() => members.EndGathering();
     }
 
     /// <summary>A present membership.</summary>

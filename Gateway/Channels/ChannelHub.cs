@@ -14,7 +14,7 @@ internal sealed class ChannelHub
     private readonly ConcurrentDictionary<string, ChannelSubscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Database, string Name), ChannelPublisher> _publishers = new();
 
-    private readonly IGrainFactory _grains;
+    private readonly GrainReferences<IChannelGrain> _grains;
     private readonly GatewayIdentity _gateway;
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
@@ -35,7 +35,7 @@ internal sealed class ChannelHub
         TimeProvider time,
         ILogger<ChannelHub> logger)
     {
-        (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (grains, gateway, numbers, recent, metrics, time, logger);
+        (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (new(grains), gateway, numbers, recent, metrics, time, logger);
         (_createSubscription, _createPublisher) = (CreateSubscription, CreatePublisher);
         _own = options.Value.HasOneProcess ? new OwnMembers(publications => Deliver(publications, isKept: true), Restate) : null;
     }
@@ -119,7 +119,7 @@ internal sealed class ChannelHub
     public IEnumerable<Func<Task>> Restatements =>
         _subscriptions.Select(static subscription => (Func<Task>)subscription.Value.RestateAsync);
 
-    private IChannelGrain Grain(string key) => _grains.GetGrain<IChannelGrain>(key);
+    private IChannelGrain Grain(string key) => _grains.Get(key);
 
     private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
     {

@@ -14,7 +14,8 @@ namespace Realtime.Gateway.Channels;
 /// </summary>
 internal sealed partial class ChannelPublisher
 {
-    private const int MaxBatch = 64;
+    private const int MaxBatch = 256;
+    private const int MaxBatchBytes = 1024 * 1024;
 
     // Of one publication, from the client to its answer. A silo's loss is noticed and repaired in a few seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -240,11 +241,13 @@ internal sealed partial class ChannelPublisher
     {
         // Nothing is in it, unless an answer failed.
         _waiting.Clear();
+        var bytes = 0;
         lock (_lock)
         {
-            while (_waiting.Count < MaxBatch && _queue.TryDequeue(out var pending))
+            while (_waiting.Count < MaxBatch && bytes < MaxBatchBytes && _queue.TryDequeue(out var pending))
             {
                 _waiting.Add(pending);
+                bytes += pending.Payload.Length;
             }
 
             return _isBusy = _waiting.Count > 0;

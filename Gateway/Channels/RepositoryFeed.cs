@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Realtime.Documents;
 using Realtime.Gateway.Telemetry;
 using Realtime.Gateways;
@@ -122,11 +123,17 @@ internal sealed class RepositoryFeed(AudienceMembers members, GatewayMetrics met
         }
     }
 
-    private void Deliver(IEnumerable<DocumentChange> changes, long upTo)
+    private void Deliver(ImmutableArray<DocumentChange> changes, long upTo)
     {
-        foreach (var change in changes.Where(change => change.Position > Served))
+        using (members.Gather(isWorthIt: changes.Length > 1))
         {
-            members.Deliver(change);
+            foreach (var change in changes)
+            {
+                if (change.Position > Served)
+                {
+                    members.Deliver(change);
+                }
+            }
         }
 
         Advance(upTo);

@@ -70,6 +70,8 @@ internal static class DocumentEndpoints
         Authenticate authenticate,
         bool hasPublicReads)
     {
+        private readonly GrainReferences<IRepositoryGrain> _repositories = new(grains);
+
         public void Map(DocumentRequests requests, string path, string queryPath)
         {
             routes.MapPost(path + "/count/{repository}", Public(requests.CountAsync));
@@ -129,7 +131,7 @@ internal static class DocumentEndpoints
             var name = (string)request.RouteValues["repository"]!;
             return RepositoryName.Check(name) is { } invalid
                 ? invalid
-                : new Result<IRepositoryGrain>(grains.GetGrain<IRepositoryGrain>(RepositoryKey.Create(database, name)), null);
+                : new Result<IRepositoryGrain>(_repositories.Get(RepositoryKey.Create(database, name)), null);
         }
     }
 }

@@ -3,13 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Realtime.Gateway.Transports;
 
 /// <summary>
-/// The stream below a WebSocket of the library: it reads as it is; what the library writes (pings, pongs, the end) goes
+/// The stream below a WebSocket of the library: it is read in larger pieces than the library asks for; what the library writes (pings, pongs, the end) goes
 /// through the one writer that the connection's messages go through, too.
 /// </summary>
 /// <param name="stream">The stream of the server.</param>
 /// <param name="writer">The writer.</param>
 internal sealed class SharedStream(Stream stream, WebSocketWriter writer) : Stream
 {
+    private readonly ReadAhead _reader = new(stream);
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -31,14 +33,15 @@ internal sealed class SharedStream(Stream stream, WebSocketWriter writer) : Stre
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        stream.ReadAsync(buffer, cancellationToken);
+        _reader.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        stream.ReadAsync(buffer, offset, count, cancellationToken);
+        _reader.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => stream.Read(buffer, offset, count);
+    [SuppressMessage("Design", "CA1065", Justification = "The library reads asynchronously only.")]
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
