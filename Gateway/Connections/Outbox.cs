@@ -30,9 +30,14 @@ internal sealed class Outbox(long maxBytes)
     {
         get
         {
+            if (!Volatile.Read(ref _isComplete))
+            {
+                return false;
+            }
+
             lock (_lock)
             {
-                return _isComplete && _count == 0;
+                return _count == 0;
             }
         }
     }
@@ -97,6 +102,13 @@ internal sealed class Outbox(long maxBytes)
     /// <summary>Takes a message that waits.</summary>
     public bool TryTake(out OutboxItem item)
     {
+        // Who adds something says so afterwards: it is seen then at the latest.
+        if (Volatile.Read(ref _count) == 0)
+        {
+            item = default;
+            return false;
+        }
+
         lock (_lock)
         {
             if (_count == 0)
@@ -132,7 +144,7 @@ internal sealed class Outbox(long maxBytes)
     {
         lock (_lock)
         {
-            _isComplete = true;
+            Volatile.Write(ref _isComplete, true);
         }
 
         Flush();

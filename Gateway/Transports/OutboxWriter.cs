@@ -118,7 +118,8 @@ internal abstract class OutboxWriter(PipeWriter output, GatewayMetrics metrics) 
     {
         do
         {
-            Volatile.Write(ref _state, Writing);
+            // With a fence: what is taken from now on must be what was there when somebody saw that a run is due anyway.
+            Interlocked.Exchange(ref _state, Writing);
             try
             {
                 await WriteAsync();

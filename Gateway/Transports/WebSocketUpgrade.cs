@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Realtime.Gateway.Telemetry;
 
@@ -15,6 +17,7 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
     private readonly GatewayMetrics _metrics;
     private readonly IHttpUpgradeFeature? _upgrade;
     private readonly IHttpExtendedConnectFeature? _connect;
+    private readonly IConnectionTransportFeature? _transport;
 
     private WebSocketWriter? _writer;
 
@@ -23,6 +26,7 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
         _metrics = metrics;
         _upgrade = http.Features.Get<IHttpUpgradeFeature>();
         _connect = http.Features.Get<IHttpExtendedConnectFeature>();
+        _transport = http.Features.Get<IConnectionTransportFeature>();
     }
 
     /// <inheritdoc/>
@@ -59,14 +63,27 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
     }
 
     /// <inheritdoc/>
-    public async Task<Stream> UpgradeAsync() => Share(await _upgrade!.UpgradeAsync());
+    /// <remarks>
+    /// The server writes nothing more to the connection until the request ends, so its pipe is ours. What the stream would do for
+    /// each message (a copy, a lock, a look at the response's state) is nothing to a WebSocket.
+    /// </remarks>
+    public async Task<Stream> UpgradeAsync()
+    {
+        var stream = await _upgrade!.UpgradeAsync();
+        return Share(stream, _transport?.Transport.Output ?? new StreamOutput(stream));
+    }
 
     /// <inheritdoc/>
-    public async ValueTask<Stream> AcceptAsync() => Share(await _connect!.AcceptAsync());
-
-    private SharedStream Share(Stream stream)
+    public async ValueTask<Stream> AcceptAsync()
     {
-        _writer = new WebSocketWriter(new StreamOutput(stream), _metrics);
+        // One of many streams of its connection.
+        var stream = await _connect!.AcceptAsync();
+        return Share(stream, new StreamOutput(stream));
+    }
+
+    private SharedStream Share(Stream stream, PipeWriter output)
+    {
+        _writer = new WebSocketWriter(output, _metrics);
         return new SharedStream(stream, _writer);
     }
 }

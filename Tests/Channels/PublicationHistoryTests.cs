@@ -125,6 +125,22 @@ public sealed class PublicationHistoryTests
         Assert.Equal(["2"], history.ReadAfter(new(1, 1))!.Value.Texts());
     }
 
+    [Fact]
+    public void Read_ReturnsWhatWasPublished_WhateverItsSize()
+    {
+        var history = New(0, maxCount: 10_000, maxBytes: long.MaxValue);
+        var texts = Enumerable.Range(0, 300).Select(static n => new string((char)('a' + (n % 26)), n % 7 == 0 ? 20_000 * (n % 5) : n)).ToArray();
+        for (var i = 0; i < texts.Length; i += 3)
+        {
+            history.Append(TestPublications.At(1, i + 1, texts[i], texts[i + 1], texts[i + 2]));
+        }
+
+        var read = history.ReadAfter(Start)!.Value;
+
+        Assert.Equal(texts, read.Texts());
+        Assert.Equal(TestPublications.At(1, 4, texts[3], texts[4], texts[5]) with { Payloads = read[1].Payloads }, read[1]);
+    }
+
     private static PublicationHistory New(
         int count, int maxCount = 10, long maxBytes = 10_000, ChannelPosition? start = null, TimeProvider? time = null)
     {

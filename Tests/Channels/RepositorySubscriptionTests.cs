@@ -46,6 +46,24 @@ public sealed class RepositorySubscriptionTests
     }
 
     [Fact]
+    public async Task Deliver_WakesAMembersWriterOnce_ForChangesThatCameTogether()
+    {
+        var (a, b) = (await JoinAsync(UserOfA), await JoinAsync(UserOfB));
+        var (writerOfA, writerOfB) = (new CountingWriter(), new CountingWriter());
+        a.Outbox.Attach(writerOfA);
+        b.Outbox.Attach(writerOfB);
+
+        var together = new[] { 1, 2, 3 }.SelectMany(static position => Change(position, Audience.OfAccount("a")).Changes);
+        _subscription.Deliver(Change(3, Audience.OfAccount("a")) with { After = 0, Changes = [.. together] });
+
+        Assert.Equal(2, writerOfA.Wakes);
+        Assert.Equal(1, writerOfB.Wakes);
+        Assert.Equal(3, Events(a).Count);
+        _subscription.Deliver(Change(4, Audience.OfAccount("a")));
+        Assert.Equal(3, writerOfA.Wakes);
+    }
+
+    [Fact]
     public async Task Move_LosesNothingAndRepeatsNothing_AtThePositionWhereItHappens()
     {
         var connection = await JoinAsync(UserOfA);
@@ -141,4 +159,12 @@ public sealed class RepositorySubscriptionTests
 
     private static DocumentChanges Change(long position, Audience audience) =>
         new("key", [new DocumentChange(position, ChangeKind.Created, audience, "{}"u8.ToArray())], position - 1, position);
+
+    /// <summary>Writes nothing. It is woken once by being attached.</summary>
+    private sealed class CountingWriter : IOutboxWriter
+    {
+        public int Wakes { get; private set; }
+
+        public void Wake() => Wakes++;
+    }
 }
