@@ -172,12 +172,18 @@ internal sealed class AudienceMembers(byte[] channelToken, Action<Audience> onEm
     private void EndGathering()
     {
         _isGathering = false;
-        foreach (var connection in _gathering)
+        if (_gathering.Count == 0)
+        {
+            return;
+        }
+
+        // Releasing writes, and what a broken connection leads to may come back here.
+        Connection[] gathered = [.. _gathering];
+        _gathering.Clear();
+        foreach (var connection in gathered)
         {
             connection.Outbox.Release();
         }
-
-        _gathering.Clear();
     }
 
     private static bool MayRead(Audience reader, Audience audience) => reader == Audience.Root || reader == audience;

@@ -33,18 +33,15 @@ internal sealed class LimitedCall<T>(TimeProvider time)
 
     private sealed class Attempt : IValueTaskSource<T>
     {
-        private const int Idle = 0;
-        private const int Waiting = 1;
-        private const int TooLate = 2;
-
         private readonly TimeProvider _time;
         private readonly ITimer _timer;
         private readonly Action _answered;
+        private readonly Lock _lock = new();
         private ManualResetValueTaskSourceCore<T> _result;
         private ValueTask<T> _call;
         private TimeSpan _limit;
         private long _startedAt;
-        private int _state;
+        private State _state;
 
         public Attempt(TimeProvider time)
         {
@@ -54,14 +51,33 @@ internal sealed class LimitedCall<T>(TimeProvider time)
                 static self => ((Attempt)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        public bool IsIdle => Volatile.Read(ref _state) == Idle;
+        private enum State
+        {
+            Idle,
+            Waiting,
+            TooLate,
+        }
+
+        public bool IsIdle
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _state == State.Idle;
+                }
+            }
+        }
 
         public ValueTask<T> WaitAsync(ValueTask<T> call, TimeSpan limit)
         {
             _result.Reset();
-            (_call, _limit, _startedAt) = (call, limit, _time.GetTimestamp());
-            Volatile.Write(ref _state, Waiting);
-            _timer.Change(limit, Timeout.InfiniteTimeSpan);
+            lock (_lock)
+            {
+                (_call, _limit, _startedAt, _state) = (call, limit, _time.GetTimestamp(), State.Waiting);
+                Arm(limit);
+            }
+
             var answer = new ValueTask<T>(this, _result.Version);
             call.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_answered);
             return answer;
@@ -76,16 +92,21 @@ internal sealed class LimitedCall<T>(TimeProvider time)
 
         private void OnAnswered()
         {
-            var isInTime = Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting;
+            bool isInTime;
             var call = _call;
-            _call = default;
-            if (isInTime)
+            lock (_lock)
             {
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
-            else
-            {
-                _timer.Dispose();
+                _call = default;
+                isInTime = _state == State.Waiting;
+                if (isInTime)
+                {
+                    _state = State.Idle;
+                    _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                }
+                else
+                {
+                    _timer.Dispose();
+                }
             }
 
             try
@@ -107,11 +128,28 @@ internal sealed class LimitedCall<T>(TimeProvider time)
 
         private void OnTimer()
         {
-            // One that was set for an answer that has come in the last moment is none for the next call.
-            if (_time.GetElapsedTime(_startedAt) >= _limit && Interlocked.CompareExchange(ref _state, TooLate, Waiting) == Waiting)
+            lock (_lock)
             {
-                _result.SetException(new TimeoutException("The grain didn't answer in time."));
+                if (_state != State.Waiting)
+                {
+                    return;
+                }
+
+                // A timer may be early; and one that was set for an answer that has come in the last moment is none for the next call.
+                if (_limit - _time.GetElapsedTime(_startedAt) is var remaining && remaining > TimeSpan.Zero)
+                {
+                    Arm(remaining);
+                    return;
+                }
+
+                _state = State.TooLate;
             }
+
+            _result.SetException(new TimeoutException("The grain didn't answer in time."));
         }
+
+        /// <summary>Sets the timer, which counts whole milliseconds and drops the rest.</summary>
+        private void Arm(TimeSpan due) =>
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 }

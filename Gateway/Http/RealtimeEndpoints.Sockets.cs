@@ -100,7 +100,7 @@ internal sealed partial class RealtimeEndpoints
     {
         try
         {
-            using var socket = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext
+            await using var socket = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext
             {
                 KeepAliveInterval = limits.Value.WebSocketPing,
                 KeepAliveTimeout = limits.Value.WebSocketPing * 2,

@@ -65,7 +65,8 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
     /// <inheritdoc/>
     /// <remarks>
     /// The server writes nothing more to the connection until the request ends, so its pipe is ours. What the stream would do for
-    /// each message (a copy, a lock, a look at the response's state) is nothing to a WebSocket.
+    /// each message (a copy, a lock, a look at the response's state) is nothing to a WebSocket. Nor does the server's smallest rate of reading
+    /// responses apply: a peer that reads too slowly fills its outbox, whose bound ends it.
     /// </remarks>
     public async Task<Stream> UpgradeAsync()
     {
@@ -92,8 +93,18 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
 /// <param name="Socket">Reads, and ends the connection.</param>
 /// <param name="Writer">Writes messages.</param>
 /// <param name="Abort">Cuts the network connection.</param>
-internal readonly record struct AcceptedWebSocket(WebSocket Socket, WebSocketWriter Writer, Action Abort) : IDisposable
+internal readonly record struct AcceptedWebSocket(WebSocket Socket, WebSocketWriter Writer, Action Abort) : IAsyncDisposable
 {
-    /// <inheritdoc/>
-    public void Dispose() => Socket.Dispose();
+    /// <summary>Completes when nobody writes to the connection any more: whatever happened, it is the server's again then.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Socket.State is not WebSocketState.Closed)
+        {
+            // Also ends a write that waits for the peer.
+            Abort();
+        }
+
+        Socket.Dispose();
+        await Writer.DetachAsync();
+    }
 }

@@ -115,6 +115,7 @@ internal sealed partial class ChannelGrain(
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep: IsHistoryNeeded);
+        KeepHistory();
         metrics.Published(publications.Payloads.Length, _gateways.Count);
         if (!isHandedOn)
         {
@@ -252,9 +253,8 @@ internal sealed partial class ChannelGrain(
             _leftAt = time.GetTimestamp();
             _rosterCheck?.Dispose();
             _rosterCheck = null;
-
-            // Who comes back within the history's time asks for it here; another activation would have to ask all gateways.
-            DelayDeactivation(_history.IsEmpty ? TimeSpan.Zero : options.Value.HistoryAge);
+            DelayDeactivation(TimeSpan.Zero);
+            KeepHistory();
         }
         else if (_rosterCheck is null)
         {
@@ -267,6 +267,16 @@ internal sealed partial class ChannelGrain(
                     return Task.CompletedTask;
                 },
                 new GrainTimerCreationOptions(RosterCheckPeriod, RosterCheckPeriod));
+        }
+    }
+
+    /// <summary>Who comes back within the history's time asks for it here; another activation would have to ask all gateways.</summary>
+    private void KeepHistory()
+    {
+        if (_gateways.Count == 0 && _leftAt is { } left && !_history.IsEmpty)
+        {
+            var due = options.Value.HistoryAge - time.GetElapsedTime(left);
+            DelayDeactivation(due > TimeSpan.Zero ? due : TimeSpan.Zero);
         }
     }
 

@@ -10,12 +10,14 @@ public sealed class ChannelOptions
 
     /// <summary>
     /// Publications that a channel keeps for gateways that missed some; default 10,000. With the other two bounds, whichever
-    /// cuts first: a gateway may hear nothing for some seconds while a silo is lost.
+    /// cuts first: a gateway may hear nothing for some seconds while a silo is lost. What a gateway published with one call, up to 256
+    /// publications or 1 MiB, is dropped together.
     /// </summary>
     [Range(0, 1_000_000)]
     public int HistoryCount { get; set; } = 10_000;
 
-    /// <summary>Bytes that a channel keeps for them, each publishing call charged 128 beside its payloads; default 4 MiB.</summary>
+    /// <summary>Bytes that a channel keeps for them, each publishing call charged 128 beside its payloads; default 4 MiB. Less than the 1 MiB of a
+    /// call keeps nothing where members publish that much at once.</summary>
     [Range(0, 1024 * 1024 * 1024)]
     public long HistoryBytes { get; set; } = 4 * 1024 * 1024;
 

@@ -42,6 +42,12 @@ internal sealed class PublicationHistory
             return;
         }
 
+        if (publications.Payloads.Length - _bounds.HistoryCount is var beyond and > 0)
+        {
+            // Batches are dropped as a whole, and this one's end must not go with its beginning.
+            publications = publications.Skip(Math.Min(beyond, publications.Payloads.Length - 1));
+        }
+
         _batches.Enqueue(_memory.Keep(publications, _time.GetTimestamp()));
         _count += publications.Payloads.Length;
         _bytes += publications.SizeInBytes;

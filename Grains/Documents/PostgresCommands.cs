@@ -52,6 +52,10 @@ internal static class PostgresCommands
         """;
 
     /// <summary>Replaces the bodies of documents.</summary>
+    /// <remarks>
+    /// The place of a row, its <c>ctid</c>, is that of the row as the statement sees it: here and below it is used while the
+    /// transaction holds the lock on the repository, so that nobody else moves the row.
+    /// </remarks>
     public const string Update = """
         UPDATE realtime.documents d
         SET body = convert_from(n.body, 'UTF8'), keys = convert_from(n.keys, 'UTF8')::jsonb,

@@ -48,6 +48,24 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
         Assert.Null((await channel.ReadHistoryAsync(receipt.First with { Epoch = receipt.Epoch - 1 })).Publications);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task History_StaysForThoseWhoComeBack_WhenTheMembersHaveLeft(bool isPublishedAfterwards)
+    {
+        var (channel, gateway) = (await ChannelAsync(), await GatewayAsync());
+        var start = await channel.SetMembersAsync(gateway.Id, 1, default, 1);
+        await (isPublishedAfterwards ? LeaveAsync() : PublishAsync());
+        await (isPublishedAfterwards ? PublishAsync() : LeaveAsync());
+
+        await _client!.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
+        Assert.Equal(["one"], (await channel.ReadHistoryAsync(start.Position)).Publications?.Texts());
+
+        async Task LeaveAsync() => await channel.SetMembersAsync(gateway.Id, 0, start.Position, 2);
+        async Task PublishAsync() => await channel.PublishAsync(Batch(1, "one"));
+    }
+
     [Fact]
     public async Task Members_OfALostActivation_GetWhatItHadAccepted_AndThenWhatIsNew()
     {

@@ -41,12 +41,25 @@ public sealed class LimitedCallTests
     }
 
     [Fact]
+    public async Task Limit_Holds_WhenTheTimerIsEarly()
+    {
+        var calls = new LimitedCall<string>(new EarlyTimers(_time));
+        var answer = WaitAsync(new TaskCompletionSource<string>(), calls);
+
+        _time.Advance(Limit - TimeSpan.FromMilliseconds(1));
+        Assert.False(answer.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await AssertIsTooLateAsync(answer);
+    }
+
+    [Fact]
     public async Task LateAnswer_IsNotThatOfTheNextCall()
     {
         var late = new TaskCompletionSource<string>();
         var first = WaitAsync(late);
         _time.Advance(Limit);
-        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        await AssertIsTooLateAsync(first);
 
         var next = new TaskCompletionSource<string>();
         var second = WaitAsync(next);
@@ -57,6 +70,31 @@ public sealed class LimitedCallTests
         Assert.Equal("next", await second);
     }
 
-    private Task<string> WaitAsync(TaskCompletionSource<string> call) =>
-        _calls.WaitAsync(new ValueTask<string>(call.Task), Limit).AsTask().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+    // The test's own bound is a TimeoutException, too.
+    private static async Task AssertIsTooLateAsync(Task<string> answer) =>
+        Assert.Equal("The grain didn't answer in time.", (await Assert.ThrowsAsync<TimeoutException>(() => answer)).Message);
+
+    private Task<string> WaitAsync(TaskCompletionSource<string> call, LimitedCall<string>? calls = null) =>
+        (calls ?? _calls).WaitAsync(new ValueTask<string>(call.Task), Limit).AsTask().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+
+    /// <summary>A clock whose timers fire a millisecond before they are due, as those of .NET may.</summary>
+    private sealed class EarlyTimers(TimeProvider time) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(time.CreateTimer(callback, state, dueTime, period));
+
+        private sealed class Timer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) =>
+                timer.Change(dueTime > TimeSpan.FromMilliseconds(1) ? dueTime - TimeSpan.FromMilliseconds(1) : dueTime, period);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
+    }
 }

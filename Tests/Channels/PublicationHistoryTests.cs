@@ -39,6 +39,17 @@ public sealed class PublicationHistoryTests
     }
 
     [Fact]
+    public void Append_KeepsTheEndOfWhatWasPublishedTogether_WhenItIsMoreThanTheBound()
+    {
+        var history = New(1, maxCount: 3);
+
+        history.Append(TestPublications.At(1, 2, "2", "3", "4", "5", "6"));
+
+        Assert.Equal(["4", "5", "6"], history.ReadAfter(new(1, 3))!.Value.Texts());
+        Assert.Null(history.ReadAfter(new(1, 2)));
+    }
+
+    [Fact]
     public void Read_AdmitsAGap_WhenTheReaderIsSomewhereElse()
     {
         var history = New(1);

@@ -64,7 +64,7 @@ public sealed class WebSocketUpgradeTests
         app.UseWebSockets();
         app.Run(async http =>
         {
-            using var accepted = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext());
+            await using var accepted = await WebSocketUpgrade.AcceptAsync(http, new WebSocketAcceptContext());
             await run(accepted);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
