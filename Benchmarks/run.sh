@@ -34,8 +34,6 @@ if [ -z "${NO_BUILD:-}" ]; then
   dotnet restore Silo --locked-mode -p:PublishReadyToRun=true --verbosity quiet
   dotnet publish Silo --no-restore --configuration Release --no-self-contained -p:PublishReadyToRun=true \
     --runtime "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --output artifacts/benchmarks/Silo --verbosity quiet
-  # docker/run-cluster.sh runs what is built.
-  [[ "$arguments" != *realtime-cluster* ]] || dotnet build Silo --configuration Release --verbosity quiet
   for project in Benchmarks/Raw Benchmarks/SignalR Benchmarks/Load; do
     dotnet build "$project" --configuration Release --verbosity quiet
   done

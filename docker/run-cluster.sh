@@ -5,6 +5,7 @@
 #   PORT           first of 8 ports in a row; default 8099: gateways at PORT and PORT+1
 #   CONFIGURATION  Release (default) or Debug
 #   NO_BUILD=1     runs what was built before
+#   PROGRAMS       folder of published programs to run instead; goes with NO_BUILD=1
 #   ENVIRONMENT    Development (default), or Production, which is given settings of its own as Realtime__… and has no demo page
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -101,7 +102,7 @@ Realtime__SigningKeys__0__Secret=$(node -p 'crypto.randomBytes(32).toString("bas
 run() {
   local name=$1 project=$2 url=http://localhost:$3
   shift 3
-  setsid env "$@" dotnet "$project/bin/$configuration/net10.0/Realtime.$project.dll" --urls "$url" >"$folder/$name.log" 2>&1 </dev/null &
+  setsid env "$@" dotnet "${PROGRAMS:-$project/bin/$configuration/net10.0}/Realtime.$project.dll" --urls "$url" >"$folder/$name.log" 2>&1 </dev/null &
   started=$!
   names+=("$name")
   urls+=("$url")

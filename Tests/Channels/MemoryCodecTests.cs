@@ -20,8 +20,10 @@ public sealed class MemoryCodecTests : IDisposable
         var serializer = _services.GetRequiredService<Serializer<PublishBatch>>();
         ImmutableArray<ReadOnlyMemory<byte>> payloads = [Payload, ReadOnlyMemory<byte>.Empty, Payload.AsMemory(1, 2)];
 
-        var read = serializer.Deserialize(serializer.SerializeToArray(new PublishBatch("gateway", 7, payloads, IsRepeated: false, KnownEpoch: 3)));
+        var written = serializer.SerializeToArray(new PublishBatch("gateway", 7, payloads, IsRepeated: false, KnownEpoch: 3));
+        var read = serializer.Deserialize(written);
 
+        Assert.InRange(written.Length, Payload.Length, Payload.Length + 200);
         Assert.Equal(payloads.Select(static payload => payload.ToArray()), read!.Payloads.Select(static payload => payload.ToArray()));
         Assert.Equal(3, read.KnownEpoch);
     }

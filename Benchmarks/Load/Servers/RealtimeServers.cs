@@ -92,7 +92,7 @@ internal static partial class RealtimeServers
             ["Realtime:OperatorKey"] = operatorKey,
             ["PORT"] = ServerProcess.FindPort().ToString(CultureInfo.InvariantCulture),
             ["NO_BUILD"] = "1",
-            ["CONFIGURATION"] = Checkout.Configuration,
+            ["PROGRAMS"] = "artifacts/benchmarks/Silo",
         };
         var script = ServerProcess.Start("bash", ["docker/run-cluster.sh"], Checkout.Root, settings);
         try
