@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Realtime.Gateway.Transports;
 
 /// <summary>
-/// The stream below a WebSocket of the library: it is read in larger pieces than the library asks for; what the library writes (pings, pongs, the end) goes
-/// through the one writer that the connection's messages go through, too.
+/// The stream below a WebSocket of the library: it is read in larger pieces than the library asks for; what the library writes (pings,
+/// pongs, the end) goes through the one writer that the connection's messages go through, too.
 /// </summary>
 /// <param name="stream">The stream of the server.</param>
 /// <param name="writer">The writer.</param>

@@ -8,7 +8,7 @@ using Realtime.Gateway.Telemetry;
 namespace Realtime.Gateway.Transports;
 
 /// <summary>Carries a connection's commands and messages as text frames (protocol 1.5).</summary>
-/// <param name="accepted">The _socket.</param>
+/// <param name="accepted">The socket.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="cursor">What the client has got; null if it can't come back.</param>
 /// <param name="commands">Runs commands.</param>
