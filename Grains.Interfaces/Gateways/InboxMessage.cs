@@ -115,8 +115,8 @@ public sealed record SiloLost(string Silo) : InboxEvent
 /// <param name="After">The gateway needs everything up to this position first; it reads what it hasn't got.</param>
 /// <param name="UpTo">Position up to which the gateway then has everything.</param>
 /// <param name="IsIntroduction">
-/// Whether the grain has been started and doesn't know of members at the gateway, which states them if it has any. There
-/// are no changes in it, whoever may know of them: the gateway reads them, as <paramref name="After"/> is where it ends.
+/// Whether the grain has been started and doesn't know of members at the gateway, or stops: the gateway states them, if it has any.
+/// There are no changes in it, whoever may know of them: the gateway reads them, as <paramref name="After"/> is where it ends.
 /// </param>
 /// <param name="Activation">
 /// The grain's activation. One that isn't the one that answered the gateway's last statement may not know of all its

@@ -88,6 +88,18 @@ internal sealed partial class RepositoryAnnouncer(
         }
     }
 
+    /// <summary>
+    /// Lets gateways that have members know that this activation is over. They state them again, to the next one, which may have told all
+    /// gateways of itself already: two can live for a moment after a silo was lost.
+    /// </summary>
+    public void Stop()
+    {
+        foreach (var gateway in _members.Gateways)
+        {
+            AskToState(gateway);
+        }
+    }
+
     /// <summary>Tells the position to all gateways that haven't heard it.</summary>
     public void Mark() => Mark(1, 0);
 
@@ -114,9 +126,12 @@ internal sealed partial class RepositoryAnnouncer(
         _isIntroduced = true;
         foreach (var gateway in roster.Live.Where(gateway => !_members.Contains(gateway)))
         {
-            Publish(gateway, new DocumentChanges(key, [], Position, Position, IsIntroduction: true, Activation: _activation));
+            AskToState(gateway);
         }
     }
+
+    private void AskToState(string gateway) =>
+        Publish(gateway, new DocumentChanges(key, [], Position, Position, IsIntroduction: true, Activation: _activation));
 
     private void Publish(string gateway, ImmutableArray<DocumentChange> changes) =>
         Publish(gateway, new DocumentChanges(key, changes, _members.Advance(gateway, Position, _bytes), Position, Activation: _activation));

@@ -72,8 +72,17 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
     }
 
     /// <inheritdoc/>
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        _writes.StopAsync().WaitAsync(cancellationToken);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writes.StopAsync().WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _announcer.Stop();
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<Result<ReadOnlyMemory<byte>>> GetAsync(CallerIdentity? caller, string id) =>

@@ -63,6 +63,9 @@ internal sealed class RepositoryMembers
         return true;
     }
 
+    /// <summary>Gateways that have members.</summary>
+    public IReadOnlyCollection<string> Gateways => _gateways.Keys;
+
     /// <summary>Whether a gateway has members.</summary>
     /// <param name="gateway">Its id.</param>
     public bool Contains(string gateway) => _gateways.ContainsKey(gateway);

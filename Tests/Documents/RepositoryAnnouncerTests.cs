@@ -96,6 +96,18 @@ public sealed class RepositoryAnnouncerTests
     }
 
     [Fact]
+    public void End_IsToldToThoseThatHaveMembers()
+    {
+        _roster.Live = ["known", "unknown"];
+        State("known", "C");
+
+        _announcer.Stop();
+
+        Assert.True(Assert.Single(_inboxes.EventsOf("known")).IsIntroduction);
+        Assert.Empty(_inboxes.EventsOf("unknown"));
+    }
+
+    [Fact]
     public void WholeStatement_BeginsTheGatewaysEventsAnew()
     {
         State("g", "A");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Orleans.Configuration;
+using Orleans.Core.Internal;
 using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
@@ -69,6 +70,23 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         // As if the silo had been lost between the commit and the event.
         await store.CommitAsync(database.PublicKey, Repository, [New("{}", user.AccountId, user.Id).Write], TestContext.Current.CancellationToken);
         await StopSiloOfAsync(database, isGraceful: false);
+
+        await member.ExpectAsync("db_created");
+        Assert.False(member.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Members_HearOfWrites_WhenTheGrainHasStoppedAlone()
+    {
+        var database = await CreateDatabaseAsync();
+        var user = await database.RegisterAsync();
+        await using var member = await database.ConnectMemberAsync(Transport.WebSocket, "db-" + Repository, user);
+        var store = _cluster.Silos[0].ServiceProvider.GetRequiredService<IDocumentStore>();
+        var grain = _cluster.Client.GetGrain<IRepositoryGrain>(RepositoryKey.Create(database.PublicKey, Repository));
+
+        // No silo is lost, and nobody calls the grain.
+        await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        await store.CommitAsync(database.PublicKey, Repository, [New("{}", user.AccountId, user.Id).Write], TestContext.Current.CancellationToken);
 
         await member.ExpectAsync("db_created");
         Assert.False(member.Ended.IsCompleted);
