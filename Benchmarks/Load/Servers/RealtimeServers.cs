@@ -92,7 +92,7 @@ internal static partial class RealtimeServers
             ["Realtime:OperatorKey"] = operatorKey,
             ["PORT"] = ServerProcess.FindPort().ToString(CultureInfo.InvariantCulture),
             ["NO_BUILD"] = "1",
-            ["PROGRAMS"] = "artifacts/benchmarks/Silo",
+            ["PROGRAMS"] = Path.GetDirectoryName(Checkout.Published("Silo", "Realtime.Silo"))!,
         };
         var script = ServerProcess.Start("bash", ["docker/run-cluster.sh"], Checkout.Root, settings);
         try
