@@ -55,7 +55,7 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
     {
         // A run serves many; who happened to begin it is not whom its traces belong to.
         Activity.Current = null;
-        do
+        while (true)
         {
             // With a fence: what is read from now on must be what was there when somebody saw that a run is due anyway.
             Interlocked.Exchange(ref _state, Running);
@@ -72,8 +72,14 @@ internal sealed partial class Pump(Func<Task> step, ILogger logger)
             }
 
             waiting?.ForEach(static run => run.SetResult());
+            if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
+            {
+                return;
+            }
+
+            // Nor is whoever began it kept by what others wake it for.
+            await Task.Yield();
         }
-        while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
     }
 
     private static List<TaskCompletionSource> TakeAll(ConcurrentQueue<TaskCompletionSource> queue)

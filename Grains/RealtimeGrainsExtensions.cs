@@ -42,6 +42,8 @@ public static class RealtimeGrainsExtensions
 
         services.TryAddSingleton<IDatabaseDocuments, DatabaseDocuments>();
         services.AddSingleton<ChannelEpochs>();
+        services.AddSingleton<ChannelOrders>();
+        services.AddSingleton<ILocalChannels>(static provider => provider.GetRequiredService<ChannelOrders>());
         services.AddSingleton<IChannelTails, ChannelTails>();
         services.AddSingleton<MemberSurveys>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();

@@ -33,11 +33,16 @@ internal sealed class ChannelHub
         IOptions<RealtimeOptions> options,
         GatewayMetrics metrics,
         TimeProvider time,
-        ILogger<ChannelHub> logger)
+        ILogger<ChannelHub> logger,
+        ILocalChannels? local = null)
     {
         (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (new(grains), gateway, numbers, recent, metrics, time, logger);
         (_createSubscription, _createPublisher) = (CreateSubscription, CreatePublisher);
-        _own = options.Value.HasOneProcess ? new OwnMembers(publications => Deliver(publications, isKept: true), Restate) : null;
+        if (options.Value.HasOneProcess)
+        {
+            ArgumentNullException.ThrowIfNull(local);
+            _own = new OwnMembers(local, publications => Deliver(publications, isKept: true), Restate);
+        }
     }
 
     /// <summary>Channels that have members here.</summary>
@@ -60,8 +65,14 @@ internal sealed class ChannelHub
     }
 
     /// <summary>Publishes for a connection, which is answered once the channel has accepted it.</summary>
-    public void Publish(Connection sender, string database, string name, ReadOnlyMemory<byte> payload) =>
-        Publish(database, name, payload, sender.PublicationAnswered, sender);
+    /// <param name="sender">The connection.</param>
+    /// <param name="database">Its database.</param>
+    /// <param name="name">The channel.</param>
+    /// <param name="payload">The encoded message.</param>
+    /// <param name="gathered">Where it waits for what comes with it; null if nothing does.</param>
+    public void Publish(
+        Connection sender, string database, string name, ReadOnlyMemory<byte> payload, GatheredPublications? gathered = null) =>
+        Publish(database, name, payload, sender.PublicationAnswered, sender, gathered);
 
     /// <summary>Publishes a message that no connection waits for.</summary>
     /// <exception cref="TemporarilyUnavailableException">The channel couldn't be reached.</exception>
@@ -121,10 +132,16 @@ internal sealed class ChannelHub
 
     private IChannelGrain Grain(string key) => _grains.Get(key);
 
-    private void Publish(string database, string name, ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
+    private void Publish(
+        string database,
+        string name,
+        ReadOnlyMemory<byte> payload,
+        Action<bool> answer,
+        Connection? sender = null,
+        GatheredPublications? gathered = null)
     {
         var channel = (database, name);
-        while (_publishers.GetOrAdd(channel, _createPublisher) is var publisher && !publisher.TryPublish(payload, answer, sender))
+        while (_publishers.GetOrAdd(channel, _createPublisher) is var publisher && !publisher.TryPublish(payload, answer, sender, gathered))
         {
             _publishers.TryRemove(KeyValuePair.Create(channel, publisher));
         }

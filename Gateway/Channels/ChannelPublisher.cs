@@ -59,7 +59,8 @@ internal sealed partial class ChannelPublisher
     /// <param name="payload">The encoded message.</param>
     /// <param name="answer">Told whether it was accepted.</param>
     /// <param name="sender">Who gets the answer, and perhaps the message, with one write.</param>
-    public bool TryPublish(ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null)
+    /// <param name="gathered">Where it waits for what comes with it; null if nothing does.</param>
+    public bool TryPublish(ReadOnlyMemory<byte> payload, Action<bool> answer, Connection? sender = null, GatheredPublications? gathered = null)
     {
         lock (_lock)
         {
@@ -72,7 +73,15 @@ internal sealed partial class ChannelPublisher
             (_isBusy, _wasUsed) = (true, true);
         }
 
-        _pump.Wake();
+        if (gathered is not null)
+        {
+            gathered.Add(_pump);
+        }
+        else
+        {
+            _pump.Wake();
+        }
+
         return true;
     }
 
@@ -90,8 +99,14 @@ internal sealed partial class ChannelPublisher
 
     private async Task PublishAsync()
     {
-        while (TryTakeBatch())
+        for (var isFirst = true; TryTakeBatch(); isFirst = false)
         {
+            if (!isFirst && _own is not null)
+            {
+                // Nothing has been waited for, and others have published meanwhile: whoever began this may read on.
+                await Task.Yield();
+            }
+
             using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(_waiting.Select(static pending => pending.Command)) : null;
             var payloads = GetPayloads();
             var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key))
@@ -112,7 +127,7 @@ internal sealed partial class ChannelPublisher
     private async Task PublishAgainAsync(PublishBatch batch, int overdue, bool isRepeated)
     {
         var isAccepted = false;
-        while (!isAccepted)
+        while (!isAccepted && _waiting.Count > 0)
         {
             if (isRepeated)
             {
@@ -149,6 +164,11 @@ internal sealed partial class ChannelPublisher
         var remaining = Patience - _time.GetElapsedTime(_waiting[0].AcceptedAt);
         try
         {
+            if (_own?.Channels.TryPublish(_key, batch, out var local) == true)
+            {
+                return TryAccept(batch, local);
+            }
+
             // One that is heard after all is known to be old by its numbers.
             var receipt = await _call.WaitAsync(_grain.PublishAsync(batch), remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
             return TryAccept(batch, receipt);

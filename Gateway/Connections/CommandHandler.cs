@@ -25,8 +25,18 @@ internal sealed partial class CommandHandler(
     private readonly LimitOptions _limits = limits.Value;
 
     /// <summary>Runs one command. Call within a turn of the connection.</summary>
-    public async ValueTask HandleAsync(Connection connection, ClientMessage command, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="gathered">Where a publication waits for those that come with it.</param>
+    /// <param name="cancellationToken">Ends a wait.</param>
+    public async ValueTask HandleAsync(
+        Connection connection, ClientMessage command, GatheredPublications gathered, CancellationToken cancellationToken)
     {
+        if (command.Kind != CommandKind.ChanIn)
+        {
+            gathered.Publish();
+        }
+
         if (!connection.TryTakeCommand())
         {
             metrics.CommandRefusedByRate();
@@ -44,7 +54,7 @@ internal sealed partial class CommandHandler(
                 CommandKind.Auth => authenticator.AuthenticateAsync(connection, command.Data, cancellationToken),
                 CommandKind.Resume => Reply(connection, InvalidRequest),
                 CommandKind.Unknown => Reply(connection, MessageEncoder.CommandNotFound(command.Type.Span)),
-                _ => HandleBoundAsync(connection, command, cancellationToken),
+                _ => HandleBoundAsync(connection, command, gathered, cancellationToken),
             });
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -54,7 +64,8 @@ internal sealed partial class CommandHandler(
         }
     }
 
-    private ValueTask HandleBoundAsync(Connection connection, ClientMessage command, CancellationToken cancellationToken)
+    private ValueTask HandleBoundAsync(
+        Connection connection, ClientMessage command, GatheredPublications gathered, CancellationToken cancellationToken)
     {
         if (connection.Identity is not null && connection.TokenExpiresAt <= time.GetUtcNow())
         {
@@ -85,7 +96,7 @@ internal sealed partial class CommandHandler(
 
         return command.Kind switch
         {
-            CommandKind.ChanIn => PublishAsync(connection, identity.Database, name, command, cancellationToken),
+            CommandKind.ChanIn => PublishAsync(connection, identity.Database, name, command, gathered, cancellationToken),
             CommandKind.Join => JoinAsync(connection, identity, name),
             CommandKind.Leave => LeaveAsync(connection, name),
             _ => CountMembersAsync(connection, identity.Database, name),
@@ -93,11 +104,23 @@ internal sealed partial class CommandHandler(
     }
 
     private async ValueTask PublishAsync(
-        Connection connection, string database, string name, ClientMessage command, CancellationToken cancellationToken)
+        Connection connection,
+        string database,
+        string name,
+        ClientMessage command,
+        GatheredPublications gathered,
+        CancellationToken cancellationToken)
     {
-        await connection.BeginPublicationAsync(cancellationToken);
-        channels.Publish(
-            connection, database, name, MessageEncoder.ChanOut(connection.SidBytes.Span, command.Data.Span, command.Channel.Span, name));
+        var permit = connection.BeginPublicationAsync(cancellationToken);
+        if (!permit.IsCompleted)
+        {
+            // It may be those that it waits for.
+            gathered.Publish();
+        }
+
+        await permit;
+        var message = MessageEncoder.ChanOut(connection.SidBytes.Span, command.Data.Span, command.Channel.Span, name);
+        channels.Publish(connection, database, name, message, gathered);
     }
 
     private async ValueTask JoinAsync(Connection connection, CallerIdentity identity, string name)

@@ -1,4 +1,5 @@
 using Realtime.Gateway.Auth;
+using Realtime.Gateway.Channels;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
@@ -87,6 +88,7 @@ internal sealed partial class PostHandler(
 
     private async Task RunAsync(Connection connection, ClientMessage command, SessionPost post)
     {
+        var gathered = new GatheredPublications();
         try
         {
             // A session goes on without its stream.
@@ -100,7 +102,12 @@ internal sealed partial class PostHandler(
             else if (Check(connection, post) == PostOutcome.Accepted)
             {
                 // Checked again, as an auth before it may have bound the connection meanwhile.
-                await commands.HandleAsync(connection, command, ended);
+                await commands.HandleAsync(connection, command, gathered, ended);
+                if (gathered.Any)
+                {
+                    // The answer doesn't wait until all members have been written to.
+                    await Task.Yield();
+                }
             }
         }
         catch (OperationCanceledException) when (connection.Aborted.IsCancellationRequested)
@@ -109,6 +116,7 @@ internal sealed partial class PostHandler(
         }
         finally
         {
+            gathered.Publish();
             connection.LeaveQueue(post.Message.Length);
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
@@ -31,6 +32,7 @@ internal sealed class WebSocketTransport(
 
     private readonly WebSocket _socket = accepted.Socket;
     private readonly WebSocketWriter _writer = accepted.Writer;
+    private readonly GatheredPublications _gathered = new();
 
     /// <summary>
     /// Reads and writes until either side ends the connection, or until the client's first message asks for another session.
@@ -75,10 +77,22 @@ internal sealed class WebSocketTransport(
 
     private async Task<string?> ReadAsync(bool mayResume, CancellationToken ended)
     {
+        try
+        {
+            return await ReadMessagesAsync(mayResume, ended);
+        }
+        finally
+        {
+            _gathered.Publish();
+        }
+    }
+
+    private async Task<string?> ReadMessagesAsync(bool mayResume, CancellationToken ended)
+    {
         for (var isFirst = mayResume; ; isFirst = false)
         {
             // Waits without a buffer, so that an idle connection holds none.
-            var waiting = await _socket.ReceiveAsync(Memory<byte>.Empty, ended);
+            var waiting = await PublishBefore(_socket.ReceiveAsync(Memory<byte>.Empty, ended));
             if (waiting.MessageType == WebSocketMessageType.Close)
             {
                 return null;
@@ -105,7 +119,7 @@ internal sealed class WebSocketTransport(
 
                     // Once it is too long its rest is read over the same bytes.
                     var target = length > maxMessageBytes ? buffer : buffer.AsMemory(length);
-                    received = await _socket.ReceiveAsync(target, ended);
+                    received = await PublishBefore(_socket.ReceiveAsync(target, ended));
                     if (received.MessageType == WebSocketMessageType.Close)
                     {
                         return null;
@@ -128,11 +142,22 @@ internal sealed class WebSocketTransport(
         }
     }
 
+    /// <summary>Publishes what was gathered before a step is waited for, unless the reader can go on at once.</summary>
+    private ValueTask<T> PublishBefore<T>(ValueTask<T> step)
+    {
+        if (!step.IsCompleted)
+        {
+            _gathered.Publish();
+        }
+
+        return step;
+    }
+
     /// <returns>The id of the session that the client wants, if this is its first message and asks for one.</returns>
     private async ValueTask<string?> HandleAsync(
         WebSocketMessageType type, ReadOnlyMemory<byte> json, int length, bool isFirst, CancellationToken ended)
     {
-        using var turn = await connection.EnterAsync(ended);
+        using var turn = await PublishBefore(connection.EnterAsync(ended));
         if (length > maxMessageBytes)
         {
             Refuse(TooLarge);
@@ -153,7 +178,7 @@ internal sealed class WebSocketTransport(
         }
         else
         {
-            await commands.HandleAsync(connection, command, ended);
+            await commands.HandleAsync(connection, command, _gathered, ended);
         }
 
         return null;

@@ -17,8 +17,25 @@ internal sealed class ChannelGateways
     /// <summary>Whether a gateway has stated anything.</summary>
     public bool Knows(string gateway) => _stated.ContainsKey(gateway);
 
-    /// <summary>Whether a gateway is the only one that has members.</summary>
-    public bool IsOnly(string gateway) => Count == 1 && _stated.GetValueOrDefault(gateway).Members > 0;
+    /// <summary>The gateway that alone has members; null if several have, or none.</summary>
+    public string? Only
+    {
+        get
+        {
+            if (Count == 1)
+            {
+                foreach (var (gateway, stated) in _stated)
+                {
+                    if (stated.Members > 0)
+                    {
+                        return gateway;
+                    }
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>Whether a later statement of the gateway has been heard.</summary>
     /// <param name="gateway">Id of the gateway.</param>

@@ -15,6 +15,7 @@ internal sealed partial class ChannelGrain(
     MemberSurveys surveys,
     ISiloLosses losses,
     ChannelEpochs epochs,
+    ChannelOrders orders,
     IOptions<ChannelOptions> options,
     GrainMetrics metrics,
     TimeProvider time,
@@ -32,13 +33,10 @@ internal sealed partial class ChannelGrain(
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(6);
 
     private readonly ChannelGateways _gateways = new();
-    private readonly PublisherNumbers _numbers = new(time);
     private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
     private readonly UnstatedMembers _unstated = new(surveys, time);
     private readonly long _activatedAt = time.GetTimestamp();
-    private PublicationHistory _history = null!;
-    private long _epoch = epochs.Next();
-    private bool _hasPublished;
+    private ChannelOrder _order = null!;
     private long? _leftAt;
     private long? _recoveringSince;
     private bool _isRecovered;
@@ -48,12 +46,13 @@ internal sealed partial class ChannelGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = this.GetPrimaryKeyString();
-        _history = NewHistory();
+        _order = orders.Begin(_key);
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        orders.End(_order);
         _gateways.Tell(inboxes, new ChannelStopped(_key));
         return Task.CompletedTask;
     }
@@ -67,25 +66,24 @@ internal sealed partial class ChannelGrain(
             KeepWhileNeeded();
         }
 
-        return new ChannelStatus(_epoch, _history.Last);
+        return new ChannelStatus(_order.Epoch, _order.Last);
     }
 
     public async ValueTask<PublishReceipt> PublishAsync(PublishBatch batch)
     {
         await RecoverAsync(batch.KnownEpoch, isNeeded: batch.IsRepeated);
         ForgetLostGateways();
-        var skipped = _numbers.CountKnown(batch);
-        var previous = _history.Last;
-        var first = previous.Epoch == _epoch ? previous with { Offset = previous.Offset + 1 } : new ChannelPosition(_epoch, 1);
-        if (skipped == batch.Payloads.Length)
+        var receipt = _order.Append(batch, IsHistoryNeeded, _gateways.Count);
+        if (receipt.Ordered is { } publications)
         {
-            return new PublishReceipt(_epoch, previous, first, skipped);
+            KeepHistory();
+            if (!batch.IsHandedOn || receipt.Skipped > 0 || _gateways.Only != batch.Publisher)
+            {
+                _gateways.Tell(inboxes, publications);
+            }
         }
 
-        var publications = new ChannelPublications(
-            _key, previous, first, batch.Publisher, batch.Sequence + skipped, batch.Payloads[skipped..]);
-        Publish(publications, isHandedOn: batch.IsHandedOn && skipped == 0 && _gateways.IsOnly(batch.Publisher));
-        return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
+        return receipt;
     }
 
     public async ValueTask<int> CountMembersAsync()
@@ -98,7 +96,7 @@ internal sealed partial class ChannelGrain(
     public async ValueTask<ChannelHistory> ReadHistoryAsync(ChannelPosition after)
     {
         await RecoverAsync(after.Epoch);
-        return new ChannelHistory(_epoch, _history.ReadAfter(after));
+        return new ChannelHistory(_order.Epoch, _order.ReadAfter(after));
     }
 
     /// <summary>Whether somebody may ask for it: members, those who haven't said so yet, and those who may come back.</summary>
@@ -107,51 +105,34 @@ internal sealed partial class ChannelGrain(
         || time.GetElapsedTime(_activatedAt) < SettlingTime
         || (_leftAt is { } left && time.GetElapsedTime(left) < options.Value.HistoryAge);
 
-    private PublicationHistory NewHistory() =>
-        new(_key, new ChannelPosition(_epoch, 0), options.Value, time);
-
-    private void Publish(ChannelPublications publications, bool isHandedOn)
-    {
-        _hasPublished = true;
-        _numbers.Note(publications.Publisher, publications.LastSequence);
-        _history.Append(publications, keep: IsHistoryNeeded);
-        KeepHistory();
-        metrics.Published(publications.Payloads.Length, _gateways.Count);
-        if (!isHandedOn)
-        {
-            _gateways.Tell(inboxes, publications);
-        }
-    }
-
     /// <summary>Continues the order of an activation that was lost, once, when somebody shows that there was one.</summary>
     /// <param name="shown">The latest epoch that the caller knows of; 0 if it knows none.</param>
     /// <param name="isNeeded">Whether there may have been one all the same.</param>
     private async ValueTask RecoverAsync(long shown, bool isNeeded = false)
     {
-        if (_isRecovered || _hasPublished)
+        if (_isRecovered || _order.HasPublished)
         {
             GiveWayTo(shown);
         }
 
         // Those who have just come know of none though others may have one, and a silo that was lost or has stopped may have taken along
         // what leads to its activation.
-        var mayBeSecond = !_hasPublished && _gateways.Count == 0 && losses.IsRecent;
-        if (_isRecovered || (!isNeeded && !mayBeSecond && (shown == 0 || shown == _epoch)))
+        var mayBeSecond = !_order.HasPublished && _gateways.Count == 0 && losses.IsRecent;
+        if (_isRecovered || (!isNeeded && !mayBeSecond && (shown == 0 || shown == _order.Epoch)))
         {
             return;
         }
 
         _recoveringSince ??= time.GetTimestamp();
         var (shares, past, areComplete) = await CollectAsync();
-        if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _epoch && !_hasPublished)
+        if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _order.Epoch && !_order.HasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
-            _epoch = epochs.NextAfter(latest);
-            _history = NewHistory();
+            _order.BeginAnew(epochs.NextAfter(latest));
             (shares, past, areComplete) = await CollectAsync();
         }
 
-        GiveWayTo(GetLatest(shares.Values, past));
+        GiveWayTo(Math.Max(shown, GetLatest(shares.Values, past)));
         _isRecovered = true;
         if (past is not null)
         {
@@ -183,12 +164,12 @@ internal sealed partial class ChannelGrain(
 
     private async Task<Collected> CollectAsync(int maxBytes)
     {
-        var answers = await tails.CollectAsync(_key, _epoch, maxBytes);
+        var answers = await tails.CollectAsync(_key, _order.Epoch, maxBytes);
         var shares = answers.Where(static answer => answer.Value is not null)
             .ToDictionary(static answer => answer.Key, static answer => answer.Value!, StringComparer.Ordinal);
         if (shares.Count == answers.Count)
         {
-            return new Collected(shares, ChannelPast.Merge(shares.Values, _epoch), AreComplete: true);
+            return new Collected(shares, ChannelPast.Merge(shares.Values, _order.Epoch), AreComplete: true);
         }
 
         // A registered gateway may be the only one that knows of something accepted. Whoever called tries again; in the
@@ -204,18 +185,7 @@ internal sealed partial class ChannelGrain(
 
     private void Continue(ChannelPast past, IEnumerable<ChannelTail> shares)
     {
-        _history.Prepend(past.Base, past.Publications);
-        foreach (var publication in past.Publications)
-        {
-            _numbers.Note(publication.Publisher, publication.LastSequence);
-        }
-
-        // Also of what the shares had no room for: it is in the order, too.
-        foreach (var (publisher, sequence) in shares.Where(static share => !share.Numbers.IsDefault).SelectMany(static share => share.Numbers))
-        {
-            _numbers.Note(publisher, sequence);
-        }
-
+        _order.Continue(past, shares.Where(static share => !share.Numbers.IsDefault).SelectMany(static share => share.Numbers));
         LogContinued(_key, past.End.Epoch, past.End.Offset, past.Publications.Count);
     }
 
@@ -226,10 +196,11 @@ internal sealed partial class ChannelGrain(
     /// <exception cref="TemporarilyUnavailableException">There is a later one.</exception>
     private void GiveWayTo(long epoch)
     {
-        if (epoch > _epoch)
+        if (epoch > _order.Epoch)
         {
-            LogOvertaken(_key, _epoch, epoch);
+            LogOvertaken(_key, _order.Epoch, epoch);
             epochs.NextAfter(epoch);
+            orders.End(_order);
             DeactivateOnIdle();
             throw new TemporarilyUnavailableException();
         }
@@ -248,6 +219,7 @@ internal sealed partial class ChannelGrain(
     /// <summary>Members would miss what is published while nobody remembers their gateway.</summary>
     private void KeepWhileNeeded()
     {
+        _order.SetOnlyGateway(_gateways.Only);
         if (_gateways.Count == 0)
         {
             _leftAt = time.GetTimestamp();
@@ -262,7 +234,7 @@ internal sealed partial class ChannelGrain(
             _rosterCheck = this.RegisterGrainTimer(
                 _ =>
                 {
-                    _history.Trim();
+                    _order.Trim();
                     ForgetLostGateways();
                     return Task.CompletedTask;
                 },
@@ -273,7 +245,7 @@ internal sealed partial class ChannelGrain(
     /// <summary>Who comes back within the history's time asks for it here; another activation would have to ask all gateways.</summary>
     private void KeepHistory()
     {
-        if (_gateways.Count == 0 && _leftAt is { } left && !_history.IsEmpty)
+        if (_gateways.Count == 0 && _leftAt is { } left && !_order.IsHistoryEmpty)
         {
             var due = options.Value.HistoryAge - time.GetElapsedTime(left);
             DelayDeactivation(due > TimeSpan.Zero ? due : TimeSpan.Zero);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -6,6 +7,7 @@ using Realtime.Channels;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
+using Realtime.Gateways;
 using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Channels;
@@ -139,6 +141,7 @@ public sealed class ChannelPublisherTests
         var publisher = Publisher(
             TimeProvider.System,
             new OwnMembers(
+                new FakeLocalChannels(),
                 publications =>
                 {
                     happened.AddRange(new[] { publications }.Texts());
@@ -162,11 +165,112 @@ public sealed class ChannelPublisherTests
             : Task.FromResult(new PublishReceipt(1, new(1, 1), new(1, 2), batch.Payloads.Length));
         var doubted = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var publisher = Publisher(
-            TimeProvider.System, new OwnMembers(static _ => Assert.Fail("Nobody knows where it stands."), doubted.SetResult));
+            TimeProvider.System, new OwnMembers(
+                new FakeLocalChannels(), static _ => Assert.Fail("Nobody knows where it stands."), doubted.SetResult));
 
         Assert.True(await Publish(publisher, "one"));
 
         Assert.Equal(TestPublications.Channel, await doubted.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Publish_IsAnsweredAtOnce_WhenTheChannelIsInThisProcess()
+    {
+        var happened = new List<string>();
+        var local = new FakeLocalChannels
+        {
+            Publish = static batch => new PublishReceipt(1, new(1, 0), new(1, 1), 0)
+            {
+                Ordered = new ChannelPublications(TestPublications.Channel, new(1, 0), new(1, 1), batch.Publisher, batch.Sequence, batch.Payloads),
+            },
+        };
+        var own = new OwnMembers(
+            local, publications => happened.AddRange(new[] { publications }.Texts()), static _ => Assert.Fail("Nothing is missing."));
+
+        Publisher(TimeProvider.System, own).TryPublish(TestPublications.Payloads("one")[0], isAccepted => happened.Add($"{isAccepted}"));
+
+        Assert.Equal(["True", "one"], happened);
+    }
+
+    [Fact]
+    public async Task GatheredPublications_GoTogether_WhenTheReaderWaits()
+    {
+        var heard = new List<PublishBatch>();
+        _grain.Publish = batch =>
+        {
+            heard.Add(batch);
+            return Receipt(1, batch);
+        };
+        var (gathered, answers) = (new GatheredPublications(), new List<bool>());
+
+        foreach (var payload in TestPublications.Payloads("one", "two"))
+        {
+            Assert.True(_publisher.TryPublish(payload, answers.Add, gathered: gathered));
+        }
+
+        Assert.Empty(heard);
+        gathered.Publish();
+        gathered.Publish();
+
+        await Eventually.TrueAsync(() => answers.Count == 2, "both answers");
+        Assert.Equal(["one", "two"], Assert.Single(heard).Payloads.Select(static payload => Encoding.UTF8.GetString(payload.Span)));
+    }
+
+    [Fact]
+    public async Task GatheredPublications_OfSeveralChannels_DontWaitForEachOther()
+    {
+        var (gathered, both) = (new GatheredPublications(), new Barrier(2));
+        using (both)
+        {
+            var met = new ConcurrentBag<bool>();
+            foreach (var _ in Enumerable.Range(0, 2))
+            {
+                gathered.Add(new Pump(
+                    () =>
+                    {
+                        met.Add(both.SignalAndWait(Eventually.Bound));
+                        return Task.CompletedTask;
+                    },
+                    NullLogger.Instance));
+            }
+
+            gathered.Publish();
+
+            await Eventually.TrueAsync(() => met.Count == 2, "both channels");
+            Assert.All(met, Assert.True);
+        }
+    }
+
+    [Fact]
+    public async Task Publish_DoesNotKeepWhoeverBeganIt_ForWhatOthersPublish()
+    {
+        var (calls, isFree) = (0, false);
+        using var hasReturned = new ManualResetEventSlim();
+        ChannelPublisher? publisher = null;
+        var local = new FakeLocalChannels
+        {
+            Publish = batch =>
+            {
+                if (++calls == 1)
+                {
+                    publisher!.TryPublish(batch.Payloads[0], static _ => { });
+                }
+                else
+                {
+                    isFree = hasReturned.Wait(Eventually.Bound);
+                }
+
+                return new PublishReceipt(1, new(1, calls - 1), new(1, calls), 0);
+            },
+        };
+        publisher = Publisher(TimeProvider.System, new OwnMembers(local, static _ => { }, static _ => { }));
+
+        publisher.TryPublish(TestPublications.Payloads("one")[0], static _ => { });
+        hasReturned.Set();
+
+        publisher.TryRetire();
+        await Eventually.TrueAsync(() => publisher.TryRetire(), "the publisher to be idle");
+        Assert.Equal((2, true), (calls, isFree));
     }
 
     [Fact]

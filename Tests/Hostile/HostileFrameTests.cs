@@ -69,6 +69,37 @@ public sealed class HostileFrameTests(RealtimeBackend backend)
     }
 
     [Theory]
+    [InlineData("81")] // half a header
+    [InlineData("8185000000007b")] // a header and part of a message
+    [InlineData("88820000000003e8")] // the end
+    [InlineData("f18000000000")] // what no peer may send
+    public async Task Publications_ArePublished_WhateverComesWithThem(string rest)
+    {
+        // Fewer than may be under way, so that all of them wait for what comes with them.
+        const int Count = 50;
+        var database = await backend.CreateDatabaseAsync();
+        await using var member = await database.ConnectMemberAsync(Transport.WebSocket, "r");
+        var user = await database.RegisterAsync();
+        var (raw, _) = await RawConnection.OpenWebSocketWithSidAsync(database.Gateway);
+        await using var sender = raw;
+        await raw.SendAsync(Frame($$"""{"type":"auth","data":"{{user.Token}}"}"""));
+        await raw.ReadUntilAsync("\"type\":\"token\"");
+
+        await raw.SendAsync(
+            [.. Enumerable.Range(0, Count).SelectMany(static n => Frame($$"""{"type":"chan_in","channel":"r","data":"{{n}}"}""")), .. Convert.FromHexString(rest)]);
+
+        Assert.Equal(
+            Enumerable.Range(0, Count).Select(n => $"{n}"), (await member.TakeAsync(Count)).Select(static message => message.Data));
+
+        static byte[] Frame(string text)
+        {
+            var payload = Encoding.UTF8.GetBytes(text);
+            byte[] length = payload.Length < 126 ? [(byte)(0x80 | payload.Length)] : [0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length];
+            return [0x81, .. length, 0, 0, 0, 0, .. payload];
+        }
+    }
+
+    [Theory]
     [InlineData(Transport.ServerSentEvents)]
     [InlineData(Transport.WebSocket)]
     public async Task DeepJson_IsMalformed_AndHarmlessBelowTheBound(Transport transport)

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Realtime.Gateways;
+using Realtime.Telemetry;
+
+namespace Realtime.Channels;
+
+/// <summary>
+/// The order of a channel's publications, as one activation of its grain makes it, and the latest of them. Safe for concurrent use: beside the
+/// channel's grain a gateway of the same process appends to it, see <see cref="ILocalChannels"/>.
+/// </summary>
+/// <param name="key">Grain key of the channel.</param>
+/// <param name="epoch">The epoch.</param>
+/// <param name="bounds">How much is kept.</param>
+/// <param name="metrics">Counts publications.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds, GrainMetrics metrics, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly PublisherNumbers _numbers = new(time);
+    private PublicationHistory _history = new(key, new ChannelPosition(epoch, 0), bounds, time);
+    private long _epoch = epoch;
+    private bool _hasPublished;
+    private string? _onlyGateway;
+
+    /// <summary>Grain key of the channel.</summary>
+    public string Key => key;
+
+    /// <summary>The epoch.</summary>
+    public long Epoch
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _epoch;
+            }
+        }
+    }
+
+    /// <summary>Whether anything has been published in this epoch.</summary>
+    public bool HasPublished
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hasPublished;
+            }
+        }
+    }
+
+    /// <summary>Position of the latest publication; of an earlier epoch if there was none in this one.</summary>
+    public ChannelPosition Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _history.Last;
+            }
+        }
+    }
+
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsHistoryEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _history.IsEmpty;
+            }
+        }
+    }
+
+    /// <summary>States which gateway alone has members; null if several have, or none.</summary>
+    public void SetOnlyGateway(string? gateway)
+    {
+        lock (_lock)
+        {
+            _onlyGateway = gateway;
+        }
+    }
+
+    /// <summary>Begins again in another epoch, while nothing has been published in this one.</summary>
+    public void BeginAnew(long later)
+    {
+        lock (_lock)
+        {
+            if (!_hasPublished)
+            {
+                _epoch = later;
+                _history = new PublicationHistory(key, new ChannelPosition(later, 0), bounds, time);
+            }
+        }
+    }
+
+    /// <summary>Orders publications, except for those that are known already.</summary>
+    /// <param name="batch">The publications.</param>
+    /// <param name="keep">Whether somebody may ask for them later.</param>
+    /// <param name="gateways">Number of gateways that get them.</param>
+    public PublishReceipt Append(PublishBatch batch, bool keep, int gateways)
+    {
+        PublishReceipt receipt;
+        lock (_lock)
+        {
+            receipt = Order(batch, keep);
+        }
+
+        if (receipt.Ordered is { } publications)
+        {
+            metrics.Published(publications.Payloads.Length, gateways);
+        }
+
+        return receipt;
+    }
+
+    /// <summary>
+    /// Orders publications of the only gateway that has members, which hands them on by the receipt. False if anything is
+    /// to be settled first that only the grain can.
+    /// </summary>
+    /// <param name="batch">The publications.</param>
+    /// <param name="receipt">What became of them.</param>
+    public bool TryAppend(PublishBatch batch, out PublishReceipt receipt)
+    {
+        receipt = default;
+        if (batch is not { IsHandedOn: true, IsRepeated: false })
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (_onlyGateway != batch.Publisher || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || _numbers.CountKnown(batch) > 0)
+            {
+                return false;
+            }
+
+            receipt = Order(batch, keep: true);
+        }
+
+        metrics.Published(batch.Payloads.Length, gateways: 1);
+        return true;
+    }
+
+    /// <summary>Puts what an earlier epoch has published before everything there is.</summary>
+    /// <param name="past">The past.</param>
+    /// <param name="numbers">The latest publications of gateways, also of what there was no room for.</param>
+    public void Continue(ChannelPast past, IEnumerable<PublisherNumber> numbers)
+    {
+        lock (_lock)
+        {
+            _history.Prepend(past.Base, past.Publications);
+            foreach (var publication in past.Publications)
+            {
+                _numbers.Note(publication.Publisher, publication.LastSequence);
+            }
+
+            foreach (var (publisher, sequence) in numbers)
+            {
+                _numbers.Note(publisher, sequence);
+            }
+        }
+    }
+
+    /// <summary>Everything after a position, or null if that isn't in what is kept.</summary>
+    public ImmutableArray<ChannelPublications>? ReadAfter(ChannelPosition position)
+    {
+        lock (_lock)
+        {
+            return _history.ReadAfter(position);
+        }
+    }
+
+    /// <summary>Drops what is beyond the bounds.</summary>
+    public void Trim()
+    {
+        lock (_lock)
+        {
+            _history.Trim();
+        }
+    }
+
+    /// <summary>Call with the lock.</summary>
+    private PublishReceipt Order(PublishBatch batch, bool keep)
+    {
+        var skipped = _numbers.CountKnown(batch);
+        var previous = _history.Last;
+        var first = previous.Epoch == _epoch ? previous with { Offset = previous.Offset + 1 } : new ChannelPosition(_epoch, 1);
+        if (skipped == batch.Payloads.Length)
+        {
+            return new PublishReceipt(_epoch, previous, first, skipped);
+        }
+
+        var publications = new ChannelPublications(
+            key, previous, first, batch.Publisher, batch.Sequence + skipped, skipped == 0 ? batch.Payloads : batch.Payloads[skipped..]);
+        _hasPublished = true;
+        _numbers.Note(publications.Publisher, publications.LastSequence);
+        _history.Append(publications, keep);
+        return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
+    }
+}
