@@ -162,11 +162,13 @@ internal sealed partial class ResumableSession
 
     private void Open(int slot)
     {
+        _connection.Outbox.Hold();
         foreach (var item in _gates.Open(slot))
         {
             _connection.Enqueue(item);
         }
 
+        _connection.Outbox.Release();
         _hasGates = _gates.Any;
     }
 }
