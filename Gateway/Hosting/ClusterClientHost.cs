@@ -8,8 +8,8 @@ namespace Realtime.Gateway.Hosting;
 /// <summary>Connects a gateway process to its cluster.</summary>
 internal static class ClusterClientHost
 {
-    // A silo that has come anew gets work from gateways this soon.
-    private static readonly TimeSpan SiloListRefresh = TimeSpan.FromSeconds(5);
+    // A silo that has come anew gets work from gateways this soon, and one that has died while it was frozen gets none.
+    private static readonly TimeSpan SiloListRefresh = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan OpenConnectionTimeout = TimeSpan.FromSeconds(2);
 

@@ -36,6 +36,9 @@ internal sealed partial class ChannelGrain(
     private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
     private readonly UnstatedMembers _unstated = new(surveys, time);
     private readonly long _activatedAt = time.GetTimestamp();
+
+    // Gateways that were asked in vain for what they know of the past. That their leases end meanwhile is no answer.
+    private readonly HashSet<string> _silent = new(0, StringComparer.Ordinal);
     private ChannelOrder _order = null!;
     private long? _leftAt;
     private long? _recoveringSince;
@@ -167,14 +170,16 @@ internal sealed partial class ChannelGrain(
         var answers = await tails.CollectAsync(_key, _order.Epoch, maxBytes);
         var shares = answers.Where(static answer => answer.Value is not null)
             .ToDictionary(static answer => answer.Key, static answer => answer.Value!, StringComparer.Ordinal);
-        if (shares.Count == answers.Count)
+        _silent.UnionWith(answers.Keys);
+        _silent.ExceptWith(shares.Keys);
+        if (_silent.Count == 0)
         {
             return new Collected(shares, ChannelPast.Merge(shares.Values, _order.Epoch), AreComplete: true);
         }
 
-        // A registered gateway may be the only one that knows of something accepted. Whoever called tries again; in the
+        // A gateway may be the only one that knows of something accepted. Whoever called tries again; in the
         // end there is no past, and members begin anew.
-        LogIncomplete(_key, answers.Count - shares.Count);
+        LogIncomplete(_key, _silent.Count);
         return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience
             ? new Collected(shares, null, AreComplete: false)
             : throw new TemporarilyUnavailableException();

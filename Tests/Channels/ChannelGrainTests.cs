@@ -106,6 +106,26 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Members_BeginAnew_WhenAGatewayThatWasAskedInVainIsForgotten()
+    {
+        // What it alone had accepted would be missing from the past without a word.
+        var channel = await ChannelAsync();
+        var (member, silent) = (await GatewayAsync(), await GatewayAsync());
+        member.CollectTail = static (_, _) => new ChannelTail(2, new(7, 1), [TestPublications.At(7, 1, "one")]);
+        silent.CollectTail = static (_, _) => throw new TimeoutException("It is frozen.");
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => InTimeAsync(StateAsync));
+        fixture.Time.Advance(TimeSpan.FromSeconds(16));
+        await member.RegisterAsync(_client!);
+        var status = await InTimeAsync(StateAsync);
+
+        Assert.NotEqual(7, status.Position.Epoch);
+        Assert.Null((await channel.ReadHistoryAsync(new(7, 1))).Publications);
+
+        Task<ChannelStatus> StateAsync() => channel.SetMembersAsync(member.Id, 2, new ChannelPosition(7, 1)).AsTask();
+    }
+
+    [Fact]
     public async Task Publish_AfterALoss_KnowsWhatTheLostActivationHadOrdered()
     {
         var channel = await ChannelAsync();
@@ -232,6 +252,19 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
                 return await channel.CountMembersAsync() == 0;
             },
             "the lost gateway's members to be forgotten");
+    }
+
+    private async Task<T> InTimeAsync<T>(Func<Task<T>> call)
+    {
+        var answer = call();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                fixture.Time.Advance(TimeSpan.FromMilliseconds(50));
+                return answer.IsCompleted;
+            },
+            "an answer");
+        return await answer;
     }
 
     private async Task<IChannelGrain> ChannelAsync()
