@@ -14,6 +14,9 @@ internal sealed class CommittedState<T>(IPersistentState<T> storage, IGrainBase 
     /// <summary>The last confirmed value.</summary>
     public T Value => _before ?? storage.State;
 
+    /// <summary>Whether a change is being written, whose outcome <see cref="Value"/> doesn't show yet.</summary>
+    public bool IsChanging => _writing is not null;
+
     /// <summary>Applies a change to the last confirmed value and writes the outcome.</summary>
     public Task UpdateAsync(Func<T, T> change) => EnqueueAsync(() =>
     {

@@ -58,9 +58,9 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
         var entry = new StoredGateway(gateway, observer.GetGrainId().ToString());
         var isKnown = _state.Value.Gateways.Contains(entry);
         var expired = _state.Value.Gateways.Where(other => !IsLive(other)).ToArray();
-        if (isKnown && expired.Length == 0)
+        if (isKnown && expired.Length == 0 && !_state.IsChanging)
         {
-            // A renewal costs no write.
+            // A renewal costs no write, except beside one that may be about to forget this gateway, as it was late.
             return wasLive;
         }
 

@@ -37,6 +37,24 @@ public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Register_IsNotForgotten_WhenItComesTooLate_WhileAnotherIsWritten()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var (punctual, late) = (new TestGateway(), new TestGateway());
+        await Task.WhenAll(punctual.RegisterAsync(client), late.RegisterAsync(client));
+        for (var i = 0; i < 10; i++)
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(10));
+            await punctual.RegisterAsync(client);
+            fixture.Time.Advance(TimeSpan.FromSeconds(5));
+
+            await Task.WhenAll(punctual.RegisterAsync(client), late.RegisterAsync(client));
+
+            Assert.True(await IsLiveAsync(client, late));
+        }
+    }
+
+    [Fact]
     public async Task Unregister_TakesTheGatewayOff_AtOnce()
     {
         var client = (await fixture.StartedAsync()).Client;
