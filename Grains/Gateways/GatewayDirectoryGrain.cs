@@ -38,14 +38,15 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     }
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         foreach (var stored in _state.Value.Gateways)
         {
             _leases[stored.Gateway] = _time.GetTimestamp();
         }
 
-        return Task.CompletedTask;
+        // So that no earlier activation can write any more: one that was frozen takes all leases for expired when it goes on.
+        await _state.UpdateAsync(static state => state);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Orleans.Providers;
+using Orleans.Storage;
 using Realtime.Gateways;
 using Realtime.Tests.Infrastructure;
 
@@ -81,6 +83,22 @@ public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
         Assert.True(live);
         Assert.Contains("db1", gateway.Told);
         Assert.False(await IsLiveAsync(cluster.Client, gateway));
+    }
+
+    [Fact]
+    public async Task AnEarlierActivation_CannotWrite_WhenTheNextHasBegun()
+    {
+        // One that was frozen with its silo would write that all gateways but one have expired, and the one after next would believe it.
+        var cluster = await fixture.StartedAsync();
+        await new TestGateway().RegisterAsync(cluster.Client);
+        var storage = cluster.Silos[0].ServiceProvider.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME);
+        var (grain, earlier) = (Directory(cluster.Client).GetGrainId(), new GrainState<GatewayDirectoryState>());
+        await storage.ReadStateAsync("state", grain, earlier);
+
+        await cluster.DeactivateAsync(Directory(cluster.Client));
+        await Directory(cluster.Client).GetLiveAsync();
+
+        await Assert.ThrowsAnyAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", grain, earlier));
     }
 
     [Fact]
