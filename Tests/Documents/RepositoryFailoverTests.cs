@@ -27,6 +27,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("realtime-failover-").FullName;
     private readonly SurvivingGrainStorage _states = new();
     private readonly ConcurrentDictionary<string, bool> _answered = new();
+    private readonly RecordedLog _log = new();
     private InProcessTestCluster _cluster = null!;
     private GatewayProcess[] _gateways = [];
 
@@ -101,6 +102,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
             silo.Services.AddGrainStorage("PubSubStore", (services, _) => _states.Open(services));
             silo.AddInboxStreams();
             silo.AddRealtimeGrains();
+            silo.Services.AddLogging(logging => logging.AddProvider(_log));
             silo.Services.AddSqliteDocumentStore(documents =>
             {
                 documents.DataFolder = _dataFolder;
@@ -122,7 +124,11 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
-        _gateways = [await GatewayProcess.StartAsync(_cluster.Client), await GatewayProcess.StartAsync(_cluster.Client)];
+        _gateways =
+        [
+            await GatewayProcess.StartAsync(_cluster.Client, _cluster.Client, _log),
+            await GatewayProcess.StartAsync(_cluster.Client, _cluster.Client, _log),
+        ];
 
         // A silo that doesn't know of a gateway yet doesn't tell it that another one is lost.
         await Eventually.TrueAsync(
@@ -184,7 +190,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         }
     }
 
-    private static async Task<List<string>> EventsAsync(RealtimeClient client, List<string> expected)
+    private async Task<List<string>> EventsAsync(RealtimeClient client, List<string> expected)
     {
         var ids = new List<string>();
         try
@@ -197,7 +203,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         catch (TimeoutException exception)
         {
             var missing = expected.Select((id, i) => (id, i)).Where(write => !ids.Contains(write.id)).Select(static write => write.i);
-            throw new TimeoutException($"of {expected.Count} writes these are missing: {string.Join(' ', missing)}", exception);
+            throw new TimeoutException($"of {expected.Count} writes these are missing: {string.Join(' ', missing)}\n{_log.Text}", exception);
         }
 
         return ids;

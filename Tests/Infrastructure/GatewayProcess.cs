@@ -46,11 +46,25 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <param name="client">The cluster.</param>
     /// <param name="grains">Its grains.</param>
     /// <param name="settings">Configuration over the tests' own.</param>
-    public static async Task<GatewayProcess> StartAsync(
-        IClusterClient client, IGrainFactory grains, params (string Key, string Value)[] settings)
+    public static Task<GatewayProcess> StartAsync(
+        IClusterClient client, IGrainFactory grains, params (string Key, string Value)[] settings) =>
+        StartAsync(client, grains, log: null, settings);
+
+    /// <summary>Starts a gateway that reaches grains in a way of its own, and tells what it logs.</summary>
+    /// <param name="client">The cluster.</param>
+    /// <param name="grains">Its grains.</param>
+    /// <param name="log">Where it logs; null for nowhere.</param>
+    /// <param name="settings">Configuration over the tests' own.</param>
+    internal static async Task<GatewayProcess> StartAsync(
+        IClusterClient client, IGrainFactory grains, RecordedLog? log, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Logging.ClearProviders();
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
