@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -214,31 +213,6 @@ public sealed class ChannelPublisherTests
 
         await Eventually.TrueAsync(() => answers.Count == 2, "both answers");
         Assert.Equal(["one", "two"], Assert.Single(heard).Payloads.Select(static payload => Encoding.UTF8.GetString(payload.Span)));
-    }
-
-    [Fact]
-    public async Task GatheredPublications_OfSeveralChannels_DontWaitForEachOther()
-    {
-        var (gathered, both) = (new GatheredPublications(), new Barrier(2));
-        using (both)
-        {
-            var met = new ConcurrentBag<bool>();
-            foreach (var _ in Enumerable.Range(0, 2))
-            {
-                gathered.Add(new Pump(
-                    () =>
-                    {
-                        met.Add(both.SignalAndWait(Eventually.Bound));
-                        return Task.CompletedTask;
-                    },
-                    NullLogger.Instance));
-            }
-
-            gathered.Publish();
-
-            await Eventually.TrueAsync(() => met.Count == 2, "both channels");
-            Assert.All(met, Assert.True);
-        }
     }
 
     [Fact]
