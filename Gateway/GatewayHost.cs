@@ -53,6 +53,7 @@ public static class GatewayHost
         services.AddSingleton<SessionReplicas>();
         services.AddSingleton<SessionArrivals>();
         services.AddSingleton<GivenSessions>();
+        services.AddSingleton<LateReplies>();
         services.AddSingleton<SessionHandover>();
         services.AddSingleton<SessionReplay>();
         services.AddSingleton<SessionResumer>();

@@ -11,6 +11,7 @@ namespace Realtime.Gateway;
 /// <summary>Answers what the cluster asks of this gateway.</summary>
 internal sealed partial class GatewayObserver(
     PostHandler posts,
+    LateReplies lateReplies,
     IdentityCache identities,
     DatabaseCache databases,
     Authenticator authenticator,
@@ -30,6 +31,9 @@ internal sealed partial class GatewayObserver(
     /// <inheritdoc/>
     public Task<PostOutcome> PostAsync(Guid connection, SessionPost post) =>
         posts.TakeAsync(connection, post).AsTask();
+
+    /// <inheritdoc/>
+    public Task<bool> ReplyAsync(Guid sid, ReadOnlyMemory<byte> reply) => lateReplies.TryTakeAsync(sid, reply).AsTask();
 
     /// <inheritdoc/>
     public Task IdentityChangedAsync(string database, string userId)

@@ -126,7 +126,10 @@ internal sealed partial class PostHandler(
     {
         try
         {
-            await TakeOrForwardAsync(sid, post);
+            if (await TakeOrForwardAsync(sid, post) != PostOutcome.Accepted)
+            {
+                LogNotHandedOn(null, sid);
+            }
         }
         catch (Exception exception)
         {
@@ -135,7 +138,7 @@ internal sealed partial class PostHandler(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A command for session {ConnectionId} was lost while the session was given away")]
-    private partial void LogNotHandedOn(Exception exception, Guid connectionId);
+    private partial void LogNotHandedOn(Exception? exception, Guid connectionId);
 
     /// <summary>A WebSocket that named no key takes only <c>auth</c>, with a token of the POST's database (protocol 1.5).</summary>
     private async ValueTask<bool> IsAuthForAsync(string database, ClientMessage command) =>

@@ -8,6 +8,8 @@ namespace Realtime.Gateway.Sessions;
 /// <content>How changes are kept before the client hears of them, and how a session is gone on with.</content>
 internal sealed partial class ResumableSession
 {
+    private static readonly OutboundMessage NotDone = MessageEncoder.Error(ErrorTexts.UnableToSend);
+
     private readonly SessionChanges _own = new();
     private readonly SessionChanges _unsaved = new();
     private readonly List<Delivery> _deliveries = [];
@@ -79,6 +81,12 @@ internal sealed partial class ResumableSession
             if (_isOver)
             {
                 delivery.Kept?.TrySetResult();
+                if (delivery.Reply is { } late)
+                {
+                    // Who holds it now knows nothing of a channel that was joined here since.
+                    ReplyLate?.Invoke(delivery.Opened is null ? late : NotDone);
+                }
+
                 return;
             }
 

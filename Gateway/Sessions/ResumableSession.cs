@@ -81,6 +81,9 @@ internal sealed partial class ResumableSession
         }
     }
 
+    /// <summary>Takes replies that come after it was given away; they are lost where this isn't set.</summary>
+    public Action<OutboundMessage>? ReplyLate { get; set; }
+
     /// <summary>Whether it was given away.</summary>
     public bool IsOver
     {

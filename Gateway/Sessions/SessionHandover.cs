@@ -13,6 +13,7 @@ internal sealed class SessionHandover(
     AbsentSessions absents,
     SessionReplicas replicas,
     GivenSessions given,
+    LateReplies lateReplies,
     SlotKeeper slots,
     IdentityCache identities,
     IGrainFactory grains,
@@ -111,8 +112,12 @@ internal sealed class SessionHandover(
     }
 
     /// <summary>Lets the client of a connection come back.</summary>
-    public ResumableSession Remember(Connection connection) =>
-        connection.Remember(Replicas, limits.Value, time, options.Value.ResumeWindow);
+    public ResumableSession Remember(Connection connection)
+    {
+        var session = connection.Remember(Replicas, limits.Value, time, options.Value.ResumeWindow);
+        session.ReplyLate = reply => _ = lateReplies.SendAsync(connection.Sid, reply);
+        return session;
+    }
 
     /// <summary>This process stops: the sessions' grains have all there is from now on.</summary>
     public async Task LeaveAllAsync()

@@ -29,5 +29,9 @@ internal sealed class SessionPlaces(IGrainFactory grains, GatewayIdentity gatewa
     /// <summary>Has a session given to this gateway, at which its client has come back. There must be other places.</summary>
     public ValueTask<SessionRecord?> TakeAsync(Guid sid) => Grain(sid).TakeAsync(gateway.Id, gateway.Observer);
 
+    /// <summary>Has a reply sent wherever a session is, which isn't here.</summary>
+    /// <returns>False if it is nowhere.</returns>
+    public ValueTask<bool> ReplyAsync(Guid sid, ReadOnlyMemory<byte> reply) => _isOnlyPlace ? new(false) : Grain(sid).ReplyAsync(reply);
+
     private ISessionGrain Grain(Guid sid) => grains.GetGrain<ISessionGrain>(sid);
 }

@@ -16,6 +16,13 @@ public interface IGatewayObserver : IGrainObserver
     [AlwaysInterleave, Alias("Post")]
     Task<PostOutcome> PostAsync(Guid connection, SessionPost post);
 
+    /// <summary>Sends a reply to a session of this gateway, for a gateway that has given it away since it took the command.</summary>
+    /// <param name="sid">The sid.</param>
+    /// <param name="reply">The reply, encoded.</param>
+    /// <returns>False if this gateway doesn't hold the session.</returns>
+    [AlwaysInterleave, Alias("Reply")]
+    Task<bool> ReplyAsync(Guid sid, ReadOnlyMemory<byte> reply);
+
     /// <summary>A user was removed or changed: its live connections must look at it again, within a second.</summary>
     /// <param name="database">Public key.</param>
     /// <param name="userId">The user.</param>

@@ -25,6 +25,12 @@ public interface ISessionGrain : IGrainWithGuidKey
     [Alias("Post")]
     ValueTask<PostOutcome> PostAsync(SessionPost post);
 
+    /// <summary>Sends a reply to a command that was taken by a gateway which has given the session away since.</summary>
+    /// <param name="reply">The reply, encoded.</param>
+    /// <returns>False if no gateway that can be reached holds the session.</returns>
+    [Alias("Reply")]
+    ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply);
+
     /// <summary>
     /// States that a gateway holds the session, and all of it: at its authentication, when a session was taken over, and
     /// after a silo was lost.

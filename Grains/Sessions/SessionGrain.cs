@@ -84,6 +84,19 @@ internal sealed partial class SessionGrain(
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply)
+    {
+        try
+        {
+            return _holder is { } holder && await holder.Observer.ReplyAsync(Sid, reply);
+        }
+        finally
+        {
+            LeaveNoTrace();
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<SaveOutcome> HoldAsync(string gateway, IGatewayObserver observer, SessionRecord whole)
     {
         if (whole.Generation < Generation

@@ -33,6 +33,8 @@ internal sealed class TestGateway : IGatewayObserver
         return Post(connection, post);
     }
 
+    public Task<bool> ReplyAsync(Guid sid, ReadOnlyMemory<byte> reply) => throw new NotSupportedException();
+
     public Task IdentityChangedAsync(string database, string userId) => RecordAsync($"{database}/{userId}");
 
     public Task DatabaseRemovedAsync(string database) => RecordAsync(database);

@@ -139,6 +139,8 @@ public sealed class SessionReplicaTests
 
         public ValueTask<PostOutcome> PostAsync(SessionPost post) => throw new NotSupportedException();
 
+        public ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply) => throw new NotSupportedException();
+
         public ValueTask<SessionRecord?> TakeAsync(string gateway, IGatewayObserver observer) => throw new NotSupportedException();
 
         public ValueTask LeaveAsync(long generation) => throw new NotSupportedException();
