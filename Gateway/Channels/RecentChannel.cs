@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Realtime.Channels;
 using Realtime.Gateways;
 
@@ -7,7 +8,8 @@ namespace Realtime.Gateway.Channels;
 /// <summary>What <see cref="RecentPublications"/> keeps of one channel. Not safe for concurrent use.</summary>
 internal sealed class RecentChannel(string key)
 {
-    private readonly Dictionary<ChannelPosition, ChannelPublications> _kept = [];
+    private readonly Dictionary<ChannelPosition, KeptPublications> _kept = [];
+    private readonly PublicationMemory _memory = new();
 
     // Numbers of publications that had to go before their time.
     private readonly Dictionary<string, long> _lost = new(StringComparer.Ordinal);
@@ -29,31 +31,30 @@ internal sealed class RecentChannel(string key)
 
     /// <summary>Keeps publications. What is published here comes twice, once it is accepted and once it is delivered.</summary>
     /// <param name="publications">The publications.</param>
+    /// <param name="at">The time, as a timestamp of the clock.</param>
     /// <param name="isNew">False if they are kept already, or part of them.</param>
     /// <returns>Bytes that have been added.</returns>
-    public int Add(ChannelPublications publications, out bool isNew)
+    public int Add(ChannelPublications publications, long at, out bool isNew)
     {
         LatestEpoch = Math.Max(LatestEpoch, publications.First.Epoch);
-        isNew = !_kept.TryGetValue(publications.First, out var known);
-        if (known is null)
+        ref var kept = ref CollectionsMarshal.GetValueRefOrAddDefault(_kept, publications.First, out var isKnown);
+        isNew = !isKnown;
+        var before = kept;
+        if (publications.Payloads.Length > before.Count)
         {
-            _kept.Add(publications.First, publications);
-            return publications.SizeInBytes;
+            kept = _memory.Keep(publications, at);
         }
 
         // Of two predecessors the earlier one was named after the order had been joined to that of an earlier epoch.
-        var longer = publications.Payloads.Length > known.Payloads.Length ? publications : known;
-        var previous = publications.Previous < known.Previous ? publications.Previous : known.Previous;
-        _kept[publications.First] = longer.Previous == previous ? longer : longer with { Previous = previous };
-        return longer.SizeInBytes - known.SizeInBytes;
+        kept = kept with { Previous = isKnown && before.Previous < publications.Previous ? before.Previous : publications.Previous };
+        return kept.SizeInBytes - before.SizeInBytes;
     }
 
     /// <summary>Drops publications that are old.</summary>
     /// <returns>Their bytes.</returns>
     public int Forget(ChannelPosition first)
     {
-        _kept.Remove(first, out var publications);
-        return publications!.SizeInBytes;
+        return Remove(first).SizeInBytes;
     }
 
     /// <summary>Drops publications that aren't old, and remembers that they are lacking.</summary>
@@ -62,9 +63,9 @@ internal sealed class RecentChannel(string key)
     /// <returns>Their bytes.</returns>
     public int Lose(ChannelPosition first, long addedAt)
     {
-        _kept.Remove(first, out var publications);
+        var publications = Remove(first);
         LostAt = addedAt;
-        _lacksUpTo = publications!.Last > _lacksUpTo ? publications.Last : _lacksUpTo;
+        _lacksUpTo = publications.Last > _lacksUpTo ? publications.Last : _lacksUpTo;
         Number(_lost, publications);
         return publications.SizeInBytes;
     }
@@ -89,13 +90,15 @@ internal sealed class RecentChannel(string key)
 
         // One at least, however large: it may be all there is to tell.
         var bytes = 0L;
-        ImmutableArray<ChannelPublications> sorted =
+        ImmutableArray<KeptPublications> sorted =
         [
             .. _kept.Values.Where(publications => publications.First.Epoch != epoch).OrderByDescending(static publications => publications.First),
         ];
         ImmutableArray<ChannelPublications> latest =
         [
-            .. sorted.TakeWhile((publications, i) => (bytes += publications.SizeInBytes) <= maxBytes || i == 0),
+            .. sorted
+                .TakeWhile((publications, i) => (bytes += publications.SizeInBytes) <= maxBytes || i == 0)
+                .Select(publications => publications.Read(key)),
         ];
         var isCut = latest.Length < sorted.Length;
         var lacksUpTo = isCut && sorted[latest.Length].Last > _lacksUpTo ? sorted[latest.Length].Last : _lacksUpTo;
@@ -103,7 +106,18 @@ internal sealed class RecentChannel(string key)
             latest, isCut, lacksUpTo, [.. numbers.Select(static number => new PublisherNumber(number.Key, number.Value))]);
     }
 
-    private static void Number(Dictionary<string, long> numbers, ChannelPublications publications) =>
+    private KeptPublications Remove(ChannelPosition first)
+    {
+        _kept.Remove(first, out var publications);
+        if (IsEmpty)
+        {
+            _memory.Release();
+        }
+
+        return publications;
+    }
+
+    private static void Number(Dictionary<string, long> numbers, KeptPublications publications) =>
         numbers[publications.Publisher] = Math.Max(publications.LastSequence, numbers.GetValueOrDefault(publications.Publisher));
 }
 

@@ -74,10 +74,11 @@ internal sealed class RecentPublications(IOptions<LimitOptions> limits, TimeProv
                 _channels.Add(publications.ChannelKey, channel = new(publications.ChannelKey));
             }
 
-            _bytes += channel.Add(publications, out var isNew);
+            var now = time.GetTimestamp();
+            _bytes += channel.Add(publications, now, out var isNew);
             if (isNew)
             {
-                _all.Enqueue((time.GetTimestamp(), channel, publications.First));
+                _all.Enqueue((now, channel, publications.First));
             }
 
             Trim();

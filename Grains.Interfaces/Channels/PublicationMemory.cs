@@ -7,7 +7,7 @@ namespace Realtime.Channels;
 /// Keeps publications one after the other in large pieces of memory: what lives for minutes as single messages makes every
 /// garbage collection longer by each of them. A piece is never used again, so whoever has read from it may keep that.
 /// </summary>
-internal sealed class PublicationMemory
+public sealed class PublicationMemory
 {
     private const int SmallestPiece = 512;
 
@@ -22,6 +22,7 @@ internal sealed class PublicationMemory
     /// <param name="at">The time.</param>
     public KeptPublications Keep(ChannelPublications publications, long at)
     {
+        ArgumentNullException.ThrowIfNull(publications);
         var length = 0;
         foreach (var payload in publications.Payloads)
         {

@@ -13,7 +13,7 @@ namespace Realtime.Channels;
 /// <param name="Count">How many they are.</param>
 /// <param name="SizeInBytes">What they are charged.</param>
 /// <param name="Memory">The payloads, each after its length.</param>
-internal readonly record struct KeptPublications(
+public readonly record struct KeptPublications(
     long At,
     ChannelPosition Previous,
     ChannelPosition First,
@@ -28,6 +28,9 @@ internal readonly record struct KeptPublications(
 
     /// <summary>Position of the last.</summary>
     public ChannelPosition Last => First with { Offset = First.Offset + Count - 1 };
+
+    /// <summary>Number of the last publication at its publisher.</summary>
+    public long LastSequence => Sequence + Count - 1;
 
     /// <summary>The publications of a channel.</summary>
     /// <param name="channel">Grain key of the channel.</param>
