@@ -31,5 +31,5 @@ internal sealed class PushStreamAdapter(PushStreamQueues queues) : IQueueAdapter
         return Task.CompletedTask;
     }
 
-    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new PushStreamReceiver(queues[queueId], TimeProvider.System);
+    public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new PushStreamReceiver(queues[queueId], queues.Options, TimeProvider.System);
 }

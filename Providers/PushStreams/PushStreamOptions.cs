@@ -52,6 +52,15 @@ public sealed class PushStreamOptions
     /// </summary>
     public TimeSpan ReadRetryPeriod { get; set; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>
+    /// How long an agent waits before it reads again, for each event that it has just read; default 0.5 ms. A read costs the same however
+    /// many events it finds, so beyond as many a second as this allows they are delivered in fewer and larger batches. Zero never waits.
+    /// </summary>
+    public TimeSpan PausePerEvent { get; set; } = TimeSpan.FromMilliseconds(0.5);
+
+    /// <summary>Time between two reads, at most, as far as <see cref="PausePerEvent"/> goes; default 10 ms.</summary>
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How long a stopping silo waits until its events have been delivered; default 5 s. Zero doesn't wait.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }

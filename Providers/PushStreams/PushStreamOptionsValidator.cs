@@ -23,6 +23,8 @@ internal sealed class PushStreamOptionsValidator(string provider) : IValidateOpt
         Require(options.MaxPendingBytesPerStream >= options.MaxBatchBytes, nameof(options.MaxPendingBytesPerStream), $"at least {nameof(options.MaxBatchBytes)} ({options.MaxBatchBytes})", options.MaxPendingBytesPerStream);
         Require(options.MaxEventDeliveryTime > TimeSpan.Zero && options.MaxEventDeliveryTime <= _minute, nameof(options.MaxEventDeliveryTime), "above 0 and at most 1 minute", options.MaxEventDeliveryTime);
         Require(options.ReadRetryPeriod >= TimeSpan.FromMilliseconds(1) && options.ReadRetryPeriod <= TimeSpan.FromSeconds(1), nameof(options.ReadRetryPeriod), "from 1 ms to 1 s", options.ReadRetryPeriod);
+        Require(options.PausePerEvent >= TimeSpan.Zero && options.PausePerEvent <= TimeSpan.FromSeconds(1), nameof(options.PausePerEvent), "from 0 to 1 s", options.PausePerEvent);
+        Require(options.LongestPause >= TimeSpan.Zero && options.LongestPause <= TimeSpan.FromSeconds(1), nameof(options.LongestPause), "from 0 to 1 s", options.LongestPause);
         Require(options.DrainTimeout >= TimeSpan.Zero && options.DrainTimeout <= _minute, nameof(options.DrainTimeout), "from 0 to 1 minute", options.DrainTimeout);
         return failures.Build();
 

@@ -12,8 +12,9 @@ namespace Realtime.Providers.PushStreams;
 /// </remarks>
 internal sealed class PushStreamQueue(PushStreamOptions options, Action<StreamId, int, DropReason> onDropped)
 {
-    // One batch on its way and one ready to follow it; more would only move the backlog out of reach of its bound.
-    internal const int MaxUndeliveredBatches = 2;
+    // One batch on its way: what comes meanwhile goes together with the next. One that was ready to follow it would be small, and each
+    // delivery costs the same however much is in it.
+    internal const int MaxUndeliveredBatches = 1;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<StreamId, StreamBuffer> _streams = [];

@@ -52,6 +52,10 @@ public sealed class PushStreamQueueCacheTests
     {
         var early = CursorFromNow();
         var token = Publish(1);
+        while (early.MoveNext())
+        {
+        }
+
         Publish(2);
         while (early.MoveNext())
         {
