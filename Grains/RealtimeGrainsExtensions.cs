@@ -44,6 +44,7 @@ public static class RealtimeGrainsExtensions
         services.AddSingleton<ChannelEpochs>();
         services.AddSingleton<ChannelOrders>();
         services.AddSingleton<ILocalChannels>(static provider => provider.GetRequiredService<ChannelOrders>());
+        services.AddPlacementDirector<ChannelRelayPlacement, ChannelRelayPlacementDirector>();
         services.AddSingleton<IChannelTails, ChannelTails>();
         services.AddSingleton<MemberSurveys>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();

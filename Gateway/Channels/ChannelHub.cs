@@ -19,6 +19,8 @@ internal sealed class ChannelHub
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
     private readonly OwnMembers? _own;
+    private readonly ILocalChannels? _local;
+    private readonly ChannelRelays? _relays;
     private readonly Func<string, ChannelSubscription> _createSubscription;
     private readonly Func<(string Database, string Name), ChannelPublisher> _createPublisher;
     private readonly GatewayMetrics _metrics;
@@ -41,7 +43,12 @@ internal sealed class ChannelHub
         if (options.Value.HasOneProcess)
         {
             ArgumentNullException.ThrowIfNull(local);
-            _own = new OwnMembers(local, publications => Deliver(publications, isKept: true), Restate);
+            _local = local;
+            _own = new OwnMembers(publications => Deliver(publications, isKept: true), Restate);
+        }
+        else
+        {
+            _relays = new ChannelRelays(silo => grains.GetGrain<IChannelRelayGrain>(ChannelRelayKey.Create(silo, gateway.Id)), time, logger);
         }
     }
 
@@ -105,6 +112,8 @@ internal sealed class ChannelHub
                 _publishers.TryRemove(publisher);
             }
         }
+
+        _relays?.ForgetIdle();
     }
 
     /// <summary>What this gateway knows of a channel, for an activation that continues it.</summary>
@@ -177,6 +186,6 @@ internal sealed class ChannelHub
     private ChannelPublisher CreatePublisher((string Database, string Name) channel)
     {
         var key = ChannelKey.Create(channel.Database, channel.Name);
-        return new ChannelPublisher(key, Grain(key), _numbers, _recent, _own, _time, _logger);
+        return new ChannelPublisher(key, new ChannelRoute(key, Grain(key), _local, _relays, _time), _numbers, _recent, _own, _time, _logger);
     }
 }

@@ -23,14 +23,13 @@ internal sealed partial class ChannelPublisher
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly string _key;
-    private readonly IChannelGrain _grain;
+    private readonly ChannelRoute _route;
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
     private readonly OwnMembers? _own;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
-    private readonly LimitedCall<PublishReceipt> _call;
     private readonly Lock _lock = new();
     private readonly Queue<Pending> _queue = new();
 
@@ -43,16 +42,15 @@ internal sealed partial class ChannelPublisher
 
     public ChannelPublisher(
         string key,
-        IChannelGrain grain,
+        ChannelRoute route,
         PublicationNumbers numbers,
         RecentPublications recent,
         OwnMembers? own,
         TimeProvider time,
         ILogger logger)
     {
-        (_key, _grain, _numbers, _recent, _own, _time, _logger) = (key, grain, numbers, recent, own, time, logger);
+        (_key, _route, _numbers, _recent, _own, _time, _logger) = (key, route, numbers, recent, own, time, logger);
         _pump = new Pump(PublishAsync, logger);
-        _call = new LimitedCall<PublishReceipt>(time);
     }
 
     /// <summary>Publishes a message; false if this object has been retired.</summary>
@@ -164,14 +162,7 @@ internal sealed partial class ChannelPublisher
         var remaining = Patience - _time.GetElapsedTime(_waiting[0].AcceptedAt);
         try
         {
-            if (_own?.Channels.TryPublish(_key, batch, out var local) == true)
-            {
-                return TryAccept(batch, local);
-            }
-
-            // One that is heard after all is known to be old by its numbers.
-            var receipt = await _call.WaitAsync(_grain.PublishAsync(batch), remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
-            return TryAccept(batch, receipt);
+            return TryAccept(batch, await _route.PublishAsync(batch, remaining));
         }
         catch (Exception exception)
         {

@@ -1,4 +1,3 @@
-using Realtime.Channels;
 using Realtime.Gateways;
 
 namespace Realtime.Gateway.Channels;
@@ -7,7 +6,6 @@ namespace Realtime.Gateway.Channels;
 /// This gateway's members of the channels that it publishes to, where they are handed its publications by the receipt: in a
 /// process that is silo and gateway a publication of the only gateway needn't come back through its inbox.
 /// </summary>
-/// <param name="Channels">Takes publications without a call to the grain, mostly.</param>
 /// <param name="Deliver">Hands publications, which are kept already, to the channel's members.</param>
 /// <param name="Doubt">Lets the members of a channel, given its grain key, look whether they have missed something.</param>
-internal sealed record OwnMembers(ILocalChannels Channels, Action<ChannelPublications> Deliver, Action<string> Doubt);
+internal sealed record OwnMembers(Action<ChannelPublications> Deliver, Action<string> Doubt);

@@ -84,6 +84,10 @@ public sealed record PublishBatch(
 [GenerateSerializer, Immutable, Alias("realtime.PublishReceipt")]
 public readonly record struct PublishReceipt(long Epoch, ChannelPosition Previous, ChannelPosition First, int Skipped)
 {
+    /// <summary>The silo that has ordered them, whose <see cref="IChannelRelayGrain"/> may be asked next time; null if it may not.</summary>
+    [Id(0)]
+    public SiloAddress? Silo { get; init; }
+
     /// <summary>What this call ordered, to be kept once in a process that is silo and gateway; null if the answer crossed to another.</summary>
     [field: NonSerialized]
     public ChannelPublications? Ordered { get; init; }

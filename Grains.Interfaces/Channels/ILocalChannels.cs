@@ -1,14 +1,14 @@
 namespace Realtime.Channels;
 
 /// <summary>
-/// The channels whose grains are active in this process, for a gateway that is in it, too. A call to a grain takes two turns of
-/// the thread pool and several microseconds, also here.
+/// The channels whose grains are active in this process, for those who publish here without a call to each: a gateway that is in this process,
+/// too, and the relay of one that isn't. A call to a grain takes two turns of the thread pool and several microseconds, also here.
 /// </summary>
 public interface ILocalChannels
 {
     /// <summary>
-    /// Publishes like <see cref="IChannelGrain.PublishAsync"/>, without a turn of the grain, if the caller is the only gateway that
-    /// has members and hands them on itself (<see cref="PublishBatch.IsHandedOn"/>).
+    /// Publishes like <see cref="IChannelGrain.PublishAsync"/>, without a turn of the grain, if the channel has members, and if all of them
+    /// are at the caller where that hands publications on itself (<see cref="PublishBatch.IsHandedOn"/>).
     /// </summary>
     /// <param name="channelKey">Grain key of the channel.</param>
     /// <param name="batch">The publications.</param>

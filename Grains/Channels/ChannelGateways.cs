@@ -1,4 +1,4 @@
-using Realtime.Gateways;
+using System.Collections.Immutable;
 
 namespace Realtime.Channels;
 
@@ -17,25 +17,9 @@ internal sealed class ChannelGateways
     /// <summary>Whether a gateway has stated anything.</summary>
     public bool Knows(string gateway) => _stated.ContainsKey(gateway);
 
-    /// <summary>The gateway that alone has members; null if several have, or none.</summary>
-    public string? Only
-    {
-        get
-        {
-            if (Count == 1)
-            {
-                foreach (var (gateway, stated) in _stated)
-                {
-                    if (stated.Members > 0)
-                    {
-                        return gateway;
-                    }
-                }
-            }
-
-            return null;
-        }
-    }
+    /// <summary>Those that have members.</summary>
+    public ImmutableArray<MemberGateway> WithMembers =>
+        [.. _stated.Where(static stated => stated.Value.Members > 0).Select(static stated => new MemberGateway(stated.Key, stated.Value.At))];
 
     /// <summary>Whether a later statement of the gateway has been heard.</summary>
     /// <param name="gateway">Id of the gateway.</param>
@@ -78,18 +62,6 @@ internal sealed class ChannelGateways
         }
     }
 
-    /// <summary>Puts an event into the inbox of every gateway that has members.</summary>
-    public void Tell(IInboxPublisher inboxes, InboxEvent inboxEvent)
-    {
-        foreach (var (gateway, stated) in _stated)
-        {
-            if (stated.Members > 0)
-            {
-                inboxes.Publish(gateway, inboxEvent);
-            }
-        }
-    }
-
     private void Remove(string gateway)
     {
         if (_stated.Remove(gateway, out var stated) && stated.Members > 0)
@@ -100,3 +72,8 @@ internal sealed class ChannelGateways
 
     private readonly record struct Stated(int Members, long Statement, DateTimeOffset At);
 }
+
+/// <summary>A gateway that has members of a channel.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="StatedAt">When it last said so.</param>
+internal readonly record struct MemberGateway(string Id, DateTimeOffset StatedAt);

@@ -16,6 +16,7 @@ internal sealed partial class ChannelGrain(
     ISiloLosses losses,
     ChannelEpochs epochs,
     ChannelOrders orders,
+    ILocalSiloDetails silo,
     IOptions<ChannelOptions> options,
     GrainMetrics metrics,
     TimeProvider time,
@@ -34,6 +35,7 @@ internal sealed partial class ChannelGrain(
 
     private readonly ChannelGateways _gateways = new();
     private readonly Func<string, DateTimeOffset, bool> _isLive = roster.IsLive;
+    private readonly SiloAddress _silo = silo.SiloAddress;
     private readonly UnstatedMembers _unstated = new(surveys, time);
     private readonly long _activatedAt = time.GetTimestamp();
 
@@ -56,7 +58,11 @@ internal sealed partial class ChannelGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         orders.End(_order);
-        _gateways.Tell(inboxes, new ChannelStopped(_key));
+        foreach (var gateway in _gateways.WithMembers)
+        {
+            inboxes.Publish(gateway.Id, new ChannelStopped(_key));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -69,24 +75,16 @@ internal sealed partial class ChannelGrain(
             KeepWhileNeeded();
         }
 
-        return new ChannelStatus(_order.Epoch, _order.Last);
+        return _order.Status;
     }
 
     public async ValueTask<PublishReceipt> PublishAsync(PublishBatch batch)
     {
         await RecoverAsync(batch.KnownEpoch, isNeeded: batch.IsRepeated);
         ForgetLostGateways();
-        var receipt = _order.Append(batch, IsHistoryNeeded, _gateways.Count);
-        if (receipt.Ordered is { } publications)
-        {
-            KeepHistory();
-            if (!batch.IsHandedOn || receipt.Skipped > 0 || _gateways.Only != batch.Publisher)
-            {
-                _gateways.Tell(inboxes, publications);
-            }
-        }
-
-        return receipt;
+        var receipt = _order.Append(batch, IsHistoryNeeded);
+        KeepHistory();
+        return batch.IsHandedOn ? receipt : receipt with { Silo = _silo };
     }
 
     public async ValueTask<int> CountMembersAsync()
@@ -127,6 +125,7 @@ internal sealed partial class ChannelGrain(
         }
 
         _recoveringSince ??= time.GetTimestamp();
+        _order.SetIsSettling(true);
         var (shares, past, areComplete) = await CollectAsync();
         if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _order.Epoch && !_order.HasPublished)
         {
@@ -154,6 +153,7 @@ internal sealed partial class ChannelGrain(
         }
 
         KeepWhileNeeded();
+        _order.SetIsSettling(false);
     }
 
     private async Task<Collected> CollectAsync()
@@ -224,7 +224,7 @@ internal sealed partial class ChannelGrain(
     /// <summary>Members would miss what is published while nobody remembers their gateway.</summary>
     private void KeepWhileNeeded()
     {
-        _order.SetOnlyGateway(_gateways.Only);
+        _order.SetGateways(_gateways.WithMembers);
         if (_gateways.Count == 0)
         {
             _leftAt = time.GetTimestamp();

@@ -5,22 +5,26 @@ using Realtime.Telemetry;
 namespace Realtime.Channels;
 
 /// <summary>
-/// The order of a channel's publications, as one activation of its grain makes it, and the latest of them. Safe for concurrent use: beside the
-/// channel's grain a gateway of the same process appends to it, see <see cref="ILocalChannels"/>.
+/// The order of a channel's publications, as one activation of its grain makes it, the latest of them, and the gateways that get them. Safe
+/// for concurrent use: beside the channel's grain others append to it, see <see cref="ILocalChannels"/>.
 /// </summary>
 /// <param name="key">Grain key of the channel.</param>
 /// <param name="epoch">The epoch.</param>
 /// <param name="bounds">How much is kept.</param>
+/// <param name="inboxes">Takes what gateways get.</param>
+/// <param name="roster">Knows which gateways live.</param>
 /// <param name="metrics">Counts publications.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds, GrainMetrics metrics, TimeProvider time)
+internal sealed class ChannelOrder(
+    string key, long epoch, ChannelOptions bounds, IInboxPublisher inboxes, IGatewayRoster roster, GrainMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly PublisherNumbers _numbers = new(time);
     private PublicationHistory _history = new(key, new ChannelPosition(epoch, 0), bounds, time);
     private long _epoch = epoch;
     private bool _hasPublished;
-    private string? _onlyGateway;
+    private bool _isSettling;
+    private ImmutableArray<MemberGateway> _gateways = [];
 
     /// <summary>Grain key of the channel.</summary>
     public string Key => key;
@@ -49,18 +53,6 @@ internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds
         }
     }
 
-    /// <summary>Position of the latest publication; of an earlier epoch if there was none in this one.</summary>
-    public ChannelPosition Last
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _history.Last;
-            }
-        }
-    }
-
     /// <summary>Whether nothing is kept.</summary>
     public bool IsHistoryEmpty
     {
@@ -73,12 +65,33 @@ internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds
         }
     }
 
-    /// <summary>States which gateway alone has members; null if several have, or none.</summary>
-    public void SetOnlyGateway(string? gateway)
+    /// <summary>Where the channel stands.</summary>
+    public ChannelStatus Status
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new ChannelStatus(_epoch, _history.Last);
+            }
+        }
+    }
+
+    /// <summary>States which gateways have members: they get everything from now on.</summary>
+    public void SetGateways(ImmutableArray<MemberGateway> gateways)
     {
         lock (_lock)
         {
-            _onlyGateway = gateway;
+            _gateways = gateways;
+        }
+    }
+
+    /// <summary>States whether only the grain may append, while it looks for the past.</summary>
+    public void SetIsSettling(bool isSettling)
+    {
+        lock (_lock)
+        {
+            _isSettling = isSettling;
         }
     }
 
@@ -95,52 +108,41 @@ internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds
         }
     }
 
-    /// <summary>Orders publications, except for those that are known already.</summary>
+    /// <summary>Orders publications, except for those that are known already, and sends them to the gateways.</summary>
     /// <param name="batch">The publications.</param>
     /// <param name="keep">Whether somebody may ask for them later.</param>
-    /// <param name="gateways">Number of gateways that get them.</param>
-    public PublishReceipt Append(PublishBatch batch, bool keep, int gateways)
+    public PublishReceipt Append(PublishBatch batch, bool keep)
     {
-        PublishReceipt receipt;
         lock (_lock)
         {
-            receipt = Order(batch, keep);
+            return Order(batch, keep);
         }
-
-        if (receipt.Ordered is { } publications)
-        {
-            metrics.Published(publications.Payloads.Length, gateways);
-        }
-
-        return receipt;
     }
 
     /// <summary>
-    /// Orders publications of the only gateway that has members, which hands them on by the receipt. False if anything is
-    /// to be settled first that only the grain can.
+    /// Orders publications of a channel that has members, and sends them to the gateways. False if anything is to be settled first that
+    /// only the grain can.
     /// </summary>
     /// <param name="batch">The publications.</param>
     /// <param name="receipt">What became of them.</param>
     public bool TryAppend(PublishBatch batch, out PublishReceipt receipt)
     {
         receipt = default;
-        if (batch is not { IsHandedOn: true, IsRepeated: false })
+        if (batch.IsRepeated)
         {
             return false;
         }
 
         lock (_lock)
         {
-            if (_onlyGateway != batch.Publisher || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || _numbers.CountKnown(batch) > 0)
+            if (_isSettling || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || !AreGatewaysCertain(batch) || _numbers.CountKnown(batch) > 0)
             {
                 return false;
             }
 
             receipt = Order(batch, keep: true);
+            return true;
         }
-
-        metrics.Published(batch.Payloads.Length, gateways: 1);
-        return true;
     }
 
     /// <summary>Puts what an earlier epoch has published before everything there is.</summary>
@@ -181,7 +183,27 @@ internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds
         }
     }
 
-    /// <summary>Call with the lock.</summary>
+    private bool AreGatewaysCertain(PublishBatch batch)
+    {
+        if (batch.IsHandedOn)
+        {
+            return IsOnlyGateway(batch.Publisher);
+        }
+
+        foreach (var gateway in _gateways)
+        {
+            if (!roster.IsLive(gateway.Id, gateway.StatedAt))
+            {
+                return false;
+            }
+        }
+
+        return !_gateways.IsEmpty;
+    }
+
+    private bool IsOnlyGateway(string gateway) => _gateways is [var only] && only.Id == gateway;
+
+    /// <summary>Call with the lock: what is first in the order is first in every inbox, too.</summary>
     private PublishReceipt Order(PublishBatch batch, bool keep)
     {
         var skipped = _numbers.CountKnown(batch);
@@ -197,6 +219,15 @@ internal sealed class ChannelOrder(string key, long epoch, ChannelOptions bounds
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep);
+        metrics.Published(publications.Payloads.Length, _gateways.Length);
+        if (!batch.IsHandedOn || skipped > 0 || !IsOnlyGateway(batch.Publisher))
+        {
+            foreach (var gateway in _gateways)
+            {
+                inboxes.Publish(gateway.Id, publications);
+            }
+        }
+
         return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
     }
 }

@@ -140,7 +140,6 @@ public sealed class ChannelPublisherTests
         var publisher = Publisher(
             TimeProvider.System,
             new OwnMembers(
-                new FakeLocalChannels(),
                 publications =>
                 {
                     happened.AddRange(new[] { publications }.Texts());
@@ -165,7 +164,7 @@ public sealed class ChannelPublisherTests
         var doubted = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var publisher = Publisher(
             TimeProvider.System, new OwnMembers(
-                new FakeLocalChannels(), static _ => Assert.Fail("Nobody knows where it stands."), doubted.SetResult));
+                static _ => Assert.Fail("Nobody knows where it stands."), doubted.SetResult));
 
         Assert.True(await Publish(publisher, "one"));
 
@@ -184,9 +183,9 @@ public sealed class ChannelPublisherTests
             },
         };
         var own = new OwnMembers(
-            local, publications => happened.AddRange(new[] { publications }.Texts()), static _ => Assert.Fail("Nothing is missing."));
+            publications => happened.AddRange(new[] { publications }.Texts()), static _ => Assert.Fail("Nothing is missing."));
 
-        Publisher(TimeProvider.System, own).TryPublish(TestPublications.Payloads("one")[0], isAccepted => happened.Add($"{isAccepted}"));
+        Publisher(TimeProvider.System, own, local).TryPublish(TestPublications.Payloads("one")[0], isAccepted => happened.Add($"{isAccepted}"));
 
         Assert.Equal(["True", "one"], happened);
     }
@@ -237,7 +236,7 @@ public sealed class ChannelPublisherTests
                 return new PublishReceipt(1, new(1, calls - 1), new(1, calls), 0);
             },
         };
-        publisher = Publisher(TimeProvider.System, new OwnMembers(local, static _ => { }, static _ => { }));
+        publisher = Publisher(TimeProvider.System, new OwnMembers(static _ => { }, static _ => { }), local);
 
         publisher.TryPublish(TestPublications.Payloads("one")[0], static _ => { });
         hasReturned.Set();
@@ -283,9 +282,9 @@ public sealed class ChannelPublisherTests
 
     private Task<bool> PublishAsync(string text) => Publish(_publisher, text);
 
-    private ChannelPublisher Publisher(TimeProvider time, OwnMembers? own = null) => new(
+    private ChannelPublisher Publisher(TimeProvider time, OwnMembers? own = null, ILocalChannels? local = null) => new(
         TestPublications.Channel,
-        _grain,
+        new ChannelRoute(TestPublications.Channel, _grain, local, relays: null, time),
         new PublicationNumbers(new GatewayIdentity()),
         _recent,
         own,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Orleans.TestingHost;
 using Realtime.Channels;
 using Realtime.Gateways;
@@ -106,7 +105,6 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
         Assert.False(Local.TryPublish(KeyOf(channel), own, out _), "another gateway has members, too");
         await channel.SetMembersAsync("other", 0, default);
 
-        Assert.False(Local.TryPublish(KeyOf(channel), own with { IsHandedOn = false }, out _), "the gateway waits for its inbox");
         Assert.False(Local.TryPublish(KeyOf(channel), own with { IsRepeated = true }, out _), "it may have been heard");
         Assert.False(Local.TryPublish(KeyOf(channel), own with { KnownEpoch = start.Epoch + 1 }, out _), "there is a later epoch");
         Assert.True(Local.TryPublish(KeyOf(channel), own with { KnownEpoch = start.Epoch }, out _));
@@ -168,19 +166,4 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
 
     private static PublishBatch Batch(long sequence, params string[] payloads) =>
         new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
-
-    private sealed class RecordingInboxes : IInboxPublisher
-    {
-        private readonly ConcurrentQueue<(string Gateway, ChannelPublications Publications)> _sent = new();
-
-        public void Publish(string gateway, InboxEvent inboxEvent)
-        {
-            if (inboxEvent is ChannelPublications publications)
-            {
-                _sent.Enqueue((gateway, publications));
-            }
-        }
-
-        public IEnumerable<string> TextsOf(string gateway) => _sent.Where(sent => sent.Gateway == gateway).Select(static sent => sent.Publications).Texts();
-    }
 }

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Realtime.Channels;
+
+/// <summary>
+/// Takes one gateway's publications to channels whose grains are active in one silo, many with a call. It keeps nothing.
+/// </summary>
+/// <remarks>
+/// Key: <see cref="ChannelRelayKey"/>. A call costs a gateway and a silo several turns of their thread pools each, which is most of what
+/// a lone publication costs them.
+/// </remarks>
+[Alias("realtime.IChannelRelayGrain")]
+public interface IChannelRelayGrain : IGrainWithStringKey
+{
+    /// <summary>Publishes to each channel like <see cref="IChannelGrain.PublishAsync"/>.</summary>
+    /// <param name="batches">Publications of one gateway, one batch for each channel at most.</param>
+    /// <returns>What became of each; null where the channel's grain has to be asked, and nothing has happened.</returns>
+    [Alias("Publish")]
+    ValueTask<ImmutableArray<PublishReceipt?>> PublishAsync(ImmutableArray<ChannelBatch> batches);
+}
+
+/// <summary>Publications to one channel.</summary>
+/// <param name="ChannelKey">Grain key of the channel.</param>
+/// <param name="Batch">The publications.</param>
+[GenerateSerializer, Immutable, Alias("realtime.ChannelBatch")]
+public readonly record struct ChannelBatch(string ChannelKey, PublishBatch Batch);
+
+/// <summary>Keys of <see cref="IChannelRelayGrain"/>: the silo in which it runs, and the gateway that calls it.</summary>
+public static class ChannelRelayKey
+{
+    private const char Separator = '/';
+
+    /// <summary>The key of a gateway's relay in a silo.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="gateway">Id of the gateway.</param>
+    public static string Create(SiloAddress silo, string gateway)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return $"{silo.ToParsableString()}{Separator}{gateway}";
+    }
+
+    /// <summary>The silo in which a relay runs; null if the key names none.</summary>
+    /// <param name="key">The key.</param>
+    public static SiloAddress? SiloOf(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var end = key.IndexOf(Separator, StringComparison.Ordinal);
+        try
+        {
+            return end < 0 ? null : SiloAddress.FromParsableString(key[..end]);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}
