@@ -35,6 +35,13 @@ public interface IGatewayDirectoryGrain : IGrainWithIntegerKey
     [Repeatable, Alias("GetLive")]
     ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync();
 
+    /// <summary>
+    /// The gateways whose lease runs, and those whose lease has run out within the last minute: one of these may live and only have been
+    /// unable to renew it, because its way to here led through a silo that was lost.
+    /// </summary>
+    [Repeatable, Alias("GetKnown")]
+    ValueTask<ImmutableArray<KnownGateway>> GetKnownAsync();
+
     /// <summary>Tells every live gateway that a user changed. Returns when each has answered or its answer is overdue (1 s).</summary>
     /// <param name="database">Public key.</param>
     /// <param name="userId">The user.</param>
@@ -52,3 +59,9 @@ public interface IGatewayDirectoryGrain : IGrainWithIntegerKey
 /// <param name="Observer">Where to reach it.</param>
 [GenerateSerializer, Immutable, Alias("realtime.GatewayRegistration")]
 public sealed record GatewayRegistration(string Gateway, IGatewayObserver Observer);
+
+/// <summary>A gateway that is or was live.</summary>
+/// <param name="Registration">The gateway.</param>
+/// <param name="IsLive">Whether its lease runs.</param>
+[GenerateSerializer, Immutable, Alias("realtime.KnownGateway")]
+public readonly record struct KnownGateway(GatewayRegistration Registration, bool IsLive);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Realtime.Gateways;
 
@@ -15,16 +16,32 @@ internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider ti
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
     {
-        var live = await grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
+        var known = await GetKnownAsync();
         using var overdue = new CancellationTokenSource(Bound, time);
-        var answers = await Task.WhenAll(live.Select(
-            registration => CollectAsync(registration, observer => observer.CollectTailAsync(channelKey, epoch, maxBytes), overdue.Token)));
-        return live.Zip(answers).ToDictionary(static answer => answer.First.Gateway, static answer => answer.Second, StringComparer.Ordinal);
+        var answers = await Task.WhenAll(known.Select(
+            gateway => CollectAsync(gateway, observer => observer.CollectTailAsync(channelKey, epoch, maxBytes), overdue.Token)));
+        return known.Zip(answers)
+            .Where(static answer => answer.First.IsLive || answer.Second is not null)
+            .ToDictionary(static answer => answer.First.Registration.Gateway, static answer => answer.Second, StringComparer.Ordinal);
     }
 
-    private async Task<ChannelTail?> CollectAsync(
-        GatewayRegistration registration, Func<IGatewayObserver, Task<ChannelTail>> ask, CancellationToken overdue)
+    private async Task<ImmutableArray<KnownGateway>> GetKnownAsync()
     {
+        var directory = grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
+        try
+        {
+            return await directory.GetKnownAsync();
+        }
+        catch (Exception)
+        {
+            // It may be in a silo of an earlier version.
+            return [.. (await directory.GetLiveAsync()).Select(static live => new KnownGateway(live, IsLive: true))];
+        }
+    }
+
+    private async Task<ChannelTail?> CollectAsync(KnownGateway gateway, Func<IGatewayObserver, Task<ChannelTail>> ask, CancellationToken overdue)
+    {
+        var (registration, isLive) = gateway;
         List<Task<ChannelTail>> attempts = [];
         while (!overdue.IsCancellationRequested)
         {
@@ -34,6 +51,12 @@ internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider ti
             if (attempts.Find(static attempt => attempt.IsCompletedSuccessfully) is { } answered)
             {
                 return await answered;
+            }
+
+            if (!isLive && attempts[^1].IsFaulted)
+            {
+                // Nobody is there, as was to be expected.
+                return null;
             }
         }
 

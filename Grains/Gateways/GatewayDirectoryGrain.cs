@@ -18,11 +18,17 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     /// </summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(14);
 
+    // A lost silo is noticed far sooner, and every way leads elsewhere then.
+    private static readonly TimeSpan LapsedFor = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan BroadcastBound = TimeSpan.FromSeconds(1);
 
     // When each lease was last renewed, by a clock that nobody sets.
     private readonly Dictionary<string, long> _leases = [];
     private readonly HashSet<string> _missedSomething = [];
+
+    // Those whose lease has run out lately are among them.
+    private readonly Dictionary<string, (StoredGateway Entry, long RenewedAt)> _known = new(StringComparer.Ordinal);
     private readonly CommittedState<GatewayDirectoryState> _state;
     private readonly TimeProvider _time;
     private readonly ILogger<GatewayDirectoryGrain> _logger;
@@ -42,7 +48,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     {
         foreach (var stored in _state.Value.Gateways)
         {
-            _leases[stored.Gateway] = _time.GetTimestamp();
+            Renew(stored);
         }
 
         // So that no earlier activation can write any more: one that was frozen takes all leases for expired when it goes on.
@@ -55,8 +61,8 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
         ArgumentException.ThrowIfNullOrEmpty(gateway);
         ArgumentNullException.ThrowIfNull(observer);
         var wasLive = HoldsLease(gateway) && !_missedSomething.Remove(gateway);
-        _leases[gateway] = _time.GetTimestamp();
         var entry = new StoredGateway(gateway, observer.GetGrainId().ToString());
+        Renew(entry);
         var isKnown = _state.Value.Gateways.Contains(entry);
         var expired = _state.Value.Gateways.Where(other => !IsLive(other)).ToArray();
         if (isKnown && expired.Length == 0 && !_state.IsChanging)
@@ -87,6 +93,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     public async ValueTask ClearAsync()
     {
         _leases.Clear();
+        _known.Clear();
         if (!_state.Value.Gateways.IsEmpty)
         {
             await _state.UpdateAsync(static state => state with { Gateways = [] });
@@ -97,6 +104,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     public async ValueTask UnregisterAsync(string gateway)
     {
         _leases.Remove(gateway);
+        _known.Remove(gateway);
         if (_state.Value.Gateways.Any(stored => stored.Gateway == gateway))
         {
             await _state.UpdateAsync(state => state with
@@ -111,6 +119,27 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     public ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync() => new(GetLive());
 
     /// <inheritdoc/>
+    public ValueTask<ImmutableArray<KnownGateway>> GetKnownAsync()
+    {
+        foreach (var (gateway, (_, renewedAt)) in _known)
+        {
+            if (_time.GetElapsedTime(renewedAt) > Lease + LapsedFor)
+            {
+                // Removing during enumeration is allowed and doesn't disturb it.
+                _known.Remove(gateway);
+            }
+        }
+
+        var live = GetLive();
+        return new(
+        [
+            .. live.Select(static registration => new KnownGateway(registration, IsLive: true)),
+            .. _known.Values.Where(known => !live.Any(registration => registration.Gateway == known.Entry.Gateway))
+                .Select(known => new KnownGateway(ToRegistration(known.Entry), IsLive: false)),
+        ]);
+    }
+
+    /// <inheritdoc/>
     public ValueTask BroadcastIdentityChangedAsync(string database, string userId) =>
         BroadcastAsync(observer => observer.IdentityChangedAsync(database, userId));
 
@@ -118,12 +147,17 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     public ValueTask BroadcastDatabaseRemovedAsync(string database) =>
         BroadcastAsync(observer => observer.DatabaseRemovedAsync(database));
 
-    private ImmutableArray<GatewayRegistration> GetLive() =>
-    [
-        .. _state.Value.Gateways.Where(IsLive).Select(stored => new GatewayRegistration(
-            stored.Gateway,
-            GrainFactory.GetGrain<IGatewayObserver>(GrainId.Parse(stored.Observer)))),
-    ];
+    private ImmutableArray<GatewayRegistration> GetLive() => [.. _state.Value.Gateways.Where(IsLive).Select(ToRegistration)];
+
+    private GatewayRegistration ToRegistration(StoredGateway stored) =>
+        new(stored.Gateway, GrainFactory.GetGrain<IGatewayObserver>(GrainId.Parse(stored.Observer)));
+
+    private void Renew(StoredGateway stored)
+    {
+        var now = _time.GetTimestamp();
+        _leases[stored.Gateway] = now;
+        _known[stored.Gateway] = (stored, now);
+    }
 
     private bool IsLive(StoredGateway stored) => HoldsLease(stored.Gateway);
 

@@ -106,6 +106,23 @@ public sealed class ChannelGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Members_GetWhatAGatewayHadAccepted_ThatCouldNotRenewItsLease()
+    {
+        // It lives, but its way to the directory led through the silo that was lost.
+        var channel = await ChannelAsync();
+        var (member, lapsed) = (await GatewayAsync(), await GatewayAsync());
+        member.CollectTail = static (_, _) => new ChannelTail(2, new(7, 1), [TestPublications.At(7, 1, "one")]);
+        lapsed.CollectTail = static (_, _) => new ChannelTail(0, default, [TestPublications.At(7, 2, "two")]);
+        fixture.Time.Advance(TimeSpan.FromSeconds(15));
+        await member.RegisterAsync(_client!);
+
+        var status = await channel.SetMembersAsync(member.Id, 2, new ChannelPosition(7, 1));
+
+        Assert.Equal(new(7, 2), status.Position);
+        Assert.Equal(["two"], (await channel.ReadHistoryAsync(new(7, 1))).Publications!.Value.Texts());
+    }
+
+    [Fact]
     public async Task Members_BeginAnew_WhenAGatewayThatWasAskedInVainIsForgotten()
     {
         // What it alone had accepted would be missing from the past without a word.

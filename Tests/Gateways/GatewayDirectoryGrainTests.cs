@@ -25,6 +25,31 @@ public sealed class GatewayDirectoryGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task GetKnown_ContainsGateway_ForAMinuteAfterItsLease_UnlessItHasLeft()
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var (lapsed, left, next) = (new TestGateway(), new TestGateway(), new TestGateway());
+        await lapsed.RegisterAsync(client);
+        await left.RegisterAsync(client);
+        await Directory(client).UnregisterAsync(left.Id);
+        var live = await FindAsync(lapsed);
+
+        // Another one's registration has the lapsed one forgotten.
+        fixture.Time.Advance(TimeSpan.FromSeconds(15));
+        await next.RegisterAsync(client);
+        var then = await FindAsync(lapsed);
+        fixture.Time.Advance(TimeSpan.FromSeconds(60));
+
+        Assert.True(live?.IsLive);
+        Assert.False(then?.IsLive);
+        Assert.Null(await FindAsync(lapsed));
+        Assert.Null(await FindAsync(left));
+
+        async Task<KnownGateway?> FindAsync(TestGateway gateway) =>
+            (await Directory(client).GetKnownAsync()).Where(known => known.Registration.Gateway == gateway.Id).Cast<KnownGateway?>().SingleOrDefault();
+    }
+
+    [Fact]
     public async Task Register_RenewsTheLease_WhenGatewayIsKnown()
     {
         var client = (await fixture.StartedAsync()).Client;

@@ -38,6 +38,7 @@ public sealed class GrainCluster : IAsyncLifetime
     {
         var cluster = await _cluster.Value;
         Time.Advance(TimeSpan.FromSeconds(16));
+        await cluster.Client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).ClearAsync();
         return cluster;
     }
 
