@@ -114,7 +114,7 @@ internal sealed partial class ConnectionLifetime(
 
         metrics.Discarded();
         var generation = connection.Session!.Generation;
-        connection.Session.Release();
+        connection.Session.Discard();
         connection.StopListening();
         connection.ReleaseSlot();
         await CloseSessionAsync(connection, generation);

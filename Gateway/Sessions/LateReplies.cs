@@ -10,11 +10,12 @@ internal sealed partial class LateReplies(
     ConnectionRegistry registry, AbsentSessions absents, SessionArrivals arrivals, SessionPlaces places, ILogger<LateReplies> logger)
 {
     /// <summary>Leads a reply of a session that isn't here any more, or goes on here as another connection. It never fails.</summary>
-    public async Task SendAsync(Guid sid, OutboundMessage reply)
+    public async Task SendAsync(ResumableSession session, OutboundMessage reply)
     {
+        var sid = session.Sid;
         try
         {
-            if (!await TryTakeAsync(sid, reply.Json) && !await places.ReplyAsync(sid, reply.Json))
+            if (!await TryTakeAsync(sid, reply.Json) && !await places.ReplyAsync(sid, session.Generation, reply.Json))
             {
                 LogNotSent(null, sid);
             }

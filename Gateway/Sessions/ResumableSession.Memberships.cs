@@ -66,7 +66,7 @@ internal sealed partial class ResumableSession
                 changes.Join(membership);
                 changes.Reply(reply.Json);
             },
-            new Delivery(reply, slot, null));
+            new Delivery(reply, slot, null) { TakesEffect = true });
     }
 
     /// <summary>The channel couldn't be joined.</summary>

@@ -13,6 +13,7 @@ internal sealed partial class ResumableSession
     private readonly SessionChanges _own = new();
     private readonly SessionChanges _unsaved = new();
     private readonly List<Delivery> _deliveries = [];
+    private Task _late = Task.CompletedTask;
 
     // Bound again, it is told anew: what happened while it wasn't is not kept.
     private bool _mustStateWhole;
@@ -67,10 +68,10 @@ internal sealed partial class ResumableSession
         }
     }
 
-    /// <summary>Another gateway has it.</summary>
+    /// <summary>Another gateway has it, and took it without this one. Nobody waits for replies from here any more.</summary>
     internal void Lose()
     {
-        Release();
+        Discard();
         _connection.End(EndReason.TakenOver);
     }
 
@@ -81,12 +82,7 @@ internal sealed partial class ResumableSession
             if (_isOver)
             {
                 delivery.Kept?.TrySetResult();
-                if (delivery.Reply is { } late)
-                {
-                    // Who holds it now knows nothing of a channel that was joined here since.
-                    ReplyLate?.Invoke(delivery.Opened is null ? late : NotDone);
-                }
-
+                ReplyLate(delivery);
                 return;
             }
 
@@ -113,6 +109,21 @@ internal sealed partial class ResumableSession
         }
 
         _replica.Wake();
+    }
+
+    /// <summary>Call with the lock.</summary>
+    private void ReplyLate(Delivery delivery)
+    {
+        if (SendLate is { } send && delivery.Reply is { } reply)
+        {
+            _late = SendAfterAsync(_late, send, delivery.TakesEffect ? NotDone : reply);
+        }
+    }
+
+    private async Task SendAfterAsync(Task former, Func<ResumableSession, OutboundMessage, Task> send, OutboundMessage reply)
+    {
+        await former;
+        await send(this, reply);
     }
 
     private List<MissedChannel>? GoOn(SessionRecord record, ResumeId id)
@@ -190,7 +201,11 @@ internal sealed partial class ResumableSession
     /// <param name="Reply">Sent to the client.</param>
     /// <param name="Opened">The channel whose messages may be written.</param>
     /// <param name="Kept">Completed.</param>
-    internal readonly record struct Delivery(OutboundMessage? Reply, int? Opened, TaskCompletionSource? Kept);
+    internal readonly record struct Delivery(OutboundMessage? Reply, int? Opened, TaskCompletionSource? Kept)
+    {
+        /// <summary>Whether the reply states what only holds where the change is known.</summary>
+        public bool TakesEffect { get; init; }
+    }
 
     /// <summary>What a session's grain is to be told.</summary>
     /// <param name="Update">What has changed; null if everything is told, or nothing has.</param>

@@ -81,8 +81,8 @@ internal sealed partial class ResumableSession
         }
     }
 
-    /// <summary>Takes replies that come after it was given away; they are lost where this isn't set.</summary>
-    public Action<OutboundMessage>? ReplyLate { get; set; }
+    /// <summary>Leads replies that come after it was given away to where it is, one at a time; they are lost where this isn't set.</summary>
+    public Func<ResumableSession, OutboundMessage, Task>? SendLate { get; set; }
 
     /// <summary>Whether it was given away.</summary>
     public bool IsOver
@@ -153,7 +153,7 @@ internal sealed partial class ResumableSession
                 changes.Bind(identity, tokenExpiresAt);
                 changes.Reply(reply.Json);
             },
-            new Delivery(reply, null, null));
+            new Delivery(reply, null, null) { TakesEffect = true });
     }
 
     /// <summary>The same user, with another role.</summary>
@@ -238,6 +238,13 @@ internal sealed partial class ResumableSession
             _deliveries.Clear();
             return record;
         }
+    }
+
+    /// <summary>Ends it here: it is nowhere any more, or went on without this gateway.</summary>
+    public void Discard()
+    {
+        SendLate = null;
+        Release();
     }
 
     /// <summary>Forgets what its client has long got.</summary>

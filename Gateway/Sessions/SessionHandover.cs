@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Realtime.Gateway.Auth;
 using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Quotas;
 using Realtime.Gateway.Telemetry;
 using Realtime.Sessions;
@@ -26,6 +27,9 @@ internal sealed class SessionHandover(
     private static readonly TimeSpan CommandPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan PublicationPatience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(3);
+
+    // One for all sessions.
+    private readonly Func<ResumableSession, OutboundMessage, Task> _sendLate = lateReplies.SendAsync;
 
     /// <summary>Where a session is kept beside this process; null if this is all there is.</summary>
     public SessionReplicas? Replicas => options.Value.HasOneProcess ? null : replicas;
@@ -115,7 +119,7 @@ internal sealed class SessionHandover(
     public ResumableSession Remember(Connection connection)
     {
         var session = connection.Remember(Replicas, limits.Value, time, options.Value.ResumeWindow);
-        session.ReplyLate = reply => _ = lateReplies.SendAsync(connection.Sid, reply);
+        session.SendLate = _sendLate;
         return session;
     }
 
@@ -145,7 +149,7 @@ internal sealed class SessionHandover(
         }
         catch (OperationCanceledException)
         {
-            // A command is stuck; its reply is lost with what it waits for.
+            // A command is stuck; what it does here has no effect any more, and its reply follows the session.
             return null;
         }
     }

@@ -31,7 +31,8 @@ internal sealed class SessionPlaces(IGrainFactory grains, GatewayIdentity gatewa
 
     /// <summary>Has a reply sent wherever a session is, which isn't here.</summary>
     /// <returns>False if it is nowhere.</returns>
-    public ValueTask<bool> ReplyAsync(Guid sid, ReadOnlyMemory<byte> reply) => _isOnlyPlace ? new(false) : Grain(sid).ReplyAsync(reply);
+    public ValueTask<bool> ReplyAsync(Guid sid, long generation, ReadOnlyMemory<byte> reply) =>
+        _isOnlyPlace ? new(false) : Grain(sid).ReplyAsync(generation, reply);
 
     private ISessionGrain Grain(Guid sid) => grains.GetGrain<ISessionGrain>(sid);
 }

@@ -83,7 +83,7 @@ internal sealed partial class SessionResumer(
         var missed = connection.Session!.Restore(record, client.Id);
         if (missed is null || (client.Database ?? record.Identity.Database) != record.Identity.Database)
         {
-            connection.Session.Release();
+            connection.Session.Discard();
             await places.EndAsync(sid, record.Generation);
             return default;
         }

@@ -26,10 +26,13 @@ public interface ISessionGrain : IGrainWithGuidKey
     ValueTask<PostOutcome> PostAsync(SessionPost post);
 
     /// <summary>Sends a reply to a command that was taken by a gateway which has given the session away since.</summary>
+    /// <param name="generation">Generation of the session at the calling gateway.</param>
     /// <param name="reply">The reply, encoded.</param>
-    /// <returns>False if no gateway that can be reached holds the session.</returns>
+    /// <returns>
+    /// False if no gateway that can be reached holds the session, or if that was taken from its copy: then its client may have given up waiting.
+    /// </returns>
     [Alias("Reply")]
-    ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply);
+    ValueTask<bool> ReplyAsync(long generation, ReadOnlyMemory<byte> reply);
 
     /// <summary>
     /// States that a gateway holds the session, and all of it: at its authentication, when a session was taken over, and

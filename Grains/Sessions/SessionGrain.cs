@@ -18,10 +18,17 @@ internal sealed partial class SessionGrain(
     TimeProvider time,
     ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
+    // Whoever comes back for the session waits meanwhile.
+    private static readonly TimeSpan ReplyPatience = TimeSpan.FromSeconds(1);
+
     private readonly TimeSpan _window = options.Value.ResumeWindow;
 
     private SessionHolder? _holder;
     private SessionState? _copy;
+
+    // What the last holder has answered when it was asked to let go, and the generation that the session had there if that counted.
+    private SessionRecord? _released;
+    private long? _givenAway;
     private IGrainTimer? _check;
 
     // While there is a copy and no holder: who held it last, whether it said farewell, and when.
@@ -84,11 +91,11 @@ internal sealed partial class SessionGrain(
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply)
+    public async ValueTask<bool> ReplyAsync(long generation, ReadOnlyMemory<byte> reply)
     {
         try
         {
-            return _holder is { } holder && await holder.Observer.ReplyAsync(Sid, reply);
+            return generation == _givenAway && _holder is { } holder && await holder.Observer.ReplyAsync(Sid, reply).WaitAsync(ReplyPatience, time);
         }
         finally
         {
@@ -143,6 +150,8 @@ internal sealed partial class SessionGrain(
                 return null;
             }
 
+            _givenAway = ReferenceEquals(found, _released) ? found.Generation : null;
+            _released = null;
             var taken = found with { Generation = Math.Max(found.Generation, Generation) + 1 };
             _copy = NewCopy(taken);
             Keep(new SessionHolder(gateway, observer, time.GetUtcNow(), IsConfirmed: false));
@@ -189,6 +198,7 @@ internal sealed partial class SessionGrain(
     {
         if (_holder is null && _copy is null && await gateways.ReleaseAsync(Sid) is { } released)
         {
+            _released = released;
             return Latest(released);
         }
 
@@ -216,6 +226,7 @@ internal sealed partial class SessionGrain(
             return null;
         }
 
+        _released = answer.Value;
         if (Latest(answer.Value) is { } latest)
         {
             return latest;

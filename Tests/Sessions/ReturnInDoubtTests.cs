@@ -1,4 +1,3 @@
-using System.Reflection;
 using Realtime.Tenants;
 using Realtime.Tests.Infrastructure;
 
@@ -11,7 +10,16 @@ public sealed class ReturnInDoubtTests(RealtimeBackend backend)
     public async Task Client_IsAskedToComeBackOnceMore_WhenItsKeyCannotBeLookedUp()
     {
         var cluster = await backend.ClientAsync();
-        await using var gateway = await GatewayProcess.StartAsync(cluster, AbsentGrains.Once(cluster, typeof(IDatabaseGrain)));
+        var wasAsked = false;
+        var grains = WatchedGrains.Of(cluster, kind =>
+        {
+            if (kind == typeof(IDatabaseGrain) && !wasAsked)
+            {
+                wasAsked = true;
+                throw new TimeoutException("It can't be reached.");
+            }
+        });
+        await using var gateway = await GatewayProcess.StartAsync(cluster, grains);
         var database = await backend.CreateDatabaseAsync();
         await using var client = Assert.IsType<SseClient>(await database.ConnectMemberAsync(Transport.ServerSentEvents, "room"));
         await client.DisposeAsync();
@@ -21,35 +29,6 @@ public sealed class ReturnInDoubtTests(RealtimeBackend backend)
         await using var back = await undecided.ReconnectAsync();
 
         await back.ExpectNothingAsync();
-    }
-
-    /// <summary>Grains of which some can't be reached once.</summary>
-    public class AbsentGrains : DispatchProxy
-    {
-        private IGrainFactory _grains = null!;
-        private Type? _absent;
-
-        /// <summary>Makes them.</summary>
-        /// <param name="grains">All grains.</param>
-        /// <param name="absent">The interface of those.</param>
-        public static IGrainFactory Once(IGrainFactory grains, Type absent)
-        {
-            var factory = Create<IGrainFactory, AbsentGrains>();
-            var self = (AbsentGrains)(object)factory;
-            (self._grains, self._absent) = (grains, absent);
-            return factory;
-        }
-
-        /// <inheritdoc/>
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-        {
-            if (targetMethod!.IsGenericMethod && targetMethod.GetGenericArguments()[0] == _absent)
-            {
-                _absent = null;
-                throw new TimeoutException("It can't be reached.");
-            }
-
-            return targetMethod.Invoke(_grains, args);
-        }
+        Assert.True(wasAsked);
     }
 }

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
 using Realtime.Gateways;
 using Realtime.Sessions;
@@ -21,13 +23,21 @@ public sealed class SessionReplicaTests
     private readonly RecordingGrain _grain = new();
     private readonly Connection _connection = TestConnections.Create();
     private readonly ResumableSession _session;
+    private readonly ConcurrentQueue<string> _sentLate = [];
+    private TaskCompletionSource _beforeSent = new();
 
     public SessionReplicaTests()
     {
+        _beforeSent.SetResult();
         var replicas = new SessionReplicas(
             TestGrains.From(_ => _grain), new GatewayIdentity { Observer = _observer }, _time, NullLogger<SessionReplica>.Instance);
         _connection.HoldNoSlot("tenant");
         _session = _connection.Remember(replicas, new LimitOptions(), _time);
+        _session.SendLate = async (_, reply) =>
+        {
+            await _beforeSent.Task;
+            _sentLate.Enqueue(Encoding.UTF8.GetString(reply.Json.Span));
+        };
     }
 
     [Fact]
@@ -58,6 +68,41 @@ public sealed class SessionReplicaTests
 
         Assert.Equal(EndReason.TakenOver, _connection.EndReason);
         Assert.Empty(_connection.Sent());
+        _connection.Send(TestConnections.Message("late"));
+        Assert.Empty(_sentLate);
+    }
+
+    [Fact]
+    public async Task RepliesThatComeLate_FollowTheSession_OneAfterTheOther_AndSayWhatHoldsThere()
+    {
+        await BindAsync();
+        var slot = _session.BeginJoin();
+        _session.BeginMembership(slot, new ChannelPosition(1, 0));
+        _session.Release();
+        _beforeSent = new TaskCompletionSource();
+
+        _connection.Send(TestConnections.Message("accepted"));
+        _session.CompleteJoin(slot, "room", new Subscription(), TestConnections.Message("joined"));
+        _session.Bind(
+            "tenant", new CallerIdentity("db", "account", "other", 0, 1), DateTimeOffset.UtcNow.AddHours(1), TestConnections.Message("bound"));
+        _connection.Send(TestConnections.Message("last"));
+        Assert.Empty(_sentLate);
+        _beforeSent.SetResult();
+        await Eventually.TrueAsync(() => _sentLate.Count == 4, "all replies");
+
+        var refused = Encoding.UTF8.GetString(MessageEncoder.Error(ErrorTexts.UnableToSend).Json.Span);
+        Assert.Equal(["accepted", refused, refused, "last"], _sentLate);
+    }
+
+    [Fact]
+    public async Task RepliesOfASessionThatHasEnded_AreSentToNobody()
+    {
+        await BindAsync();
+
+        _session.Discard();
+        _connection.Send(TestConnections.Message("late"));
+
+        Assert.Empty(_sentLate);
     }
 
     [Fact]
@@ -139,7 +184,7 @@ public sealed class SessionReplicaTests
 
         public ValueTask<PostOutcome> PostAsync(SessionPost post) => throw new NotSupportedException();
 
-        public ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> reply) => throw new NotSupportedException();
+        public ValueTask<bool> ReplyAsync(long generation, ReadOnlyMemory<byte> reply) => throw new NotSupportedException();
 
         public ValueTask<SessionRecord?> TakeAsync(string gateway, IGatewayObserver observer) => throw new NotSupportedException();
 
