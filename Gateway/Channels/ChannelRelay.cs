@@ -6,7 +6,7 @@ namespace Realtime.Gateway.Channels;
 /// Publishes to the channels of one silo, one call at a time: what gathers meanwhile, for whichever channels, goes with the next.
 /// </summary>
 /// <remarks>
-/// A call costs the same however much is in it. So from some 2,000 publications a second on calls are further apart, up to
+/// A call costs the same however much is in it. So from some 2,000 batches a second on calls are further apart, up to
 /// <see cref="LongestPause"/>; below that nothing waits.
 /// </remarks>
 internal sealed class ChannelRelay
@@ -19,6 +19,9 @@ internal sealed class ChannelRelay
     // Timers count milliseconds.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
 
+    // Long enough for a cluster to notice that a silo is lost; and a silo of an earlier version, without relays, isn't asked all the time.
+    private static readonly TimeSpan DistrustTime = TimeSpan.FromSeconds(10);
+
     private const int MaxBatches = 256;
     private const int MaxBytes = 1024 * 1024;
 
@@ -28,6 +31,7 @@ internal sealed class ChannelRelay
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _queue = new();
     private bool _wasUsed = true;
+    private long? _failedAt;
 
     public ChannelRelay(IChannelRelayGrain grain, TimeProvider time, ILogger logger)
     {
@@ -51,6 +55,18 @@ internal sealed class ChannelRelay
 
         _pump.Wake();
         return answer.Task;
+    }
+
+    /// <summary>Whether it hasn't failed lately.</summary>
+    public bool IsTrusted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failedAt is not { } at || _time.GetElapsedTime(at) > DistrustTime;
+            }
+        }
     }
 
     /// <summary>Whether it has been used since this was last asked.</summary>
@@ -96,6 +112,11 @@ internal sealed class ChannelRelay
     /// <summary>Nobody waits for a silo that has just failed to answer others.</summary>
     private void GiveUp()
     {
+        lock (_lock)
+        {
+            _failedAt = _time.GetTimestamp();
+        }
+
         while (TakeWaiting() is { Count: > 0 } waiting)
         {
             waiting.ForEach(static one => one.Answer.SetResult(null));

@@ -11,8 +11,9 @@ internal sealed class ChannelRelays(Func<SiloAddress, IChannelRelayGrain> find, 
 {
     private readonly ConcurrentDictionary<SiloAddress, ChannelRelay> _relays = new();
 
-    /// <summary>The relay to a silo's channels.</summary>
-    public ChannelRelay Get(SiloAddress silo) => _relays.GetOrAdd(silo, silo => new ChannelRelay(find(silo), time, logger));
+    /// <summary>The relay to a silo's channels; null if that has failed lately.</summary>
+    public ChannelRelay? Find(SiloAddress silo) =>
+        _relays.GetOrAdd(silo, silo => new ChannelRelay(find(silo), time, logger)) is { IsTrusted: true } relay ? relay : null;
 
     /// <summary>Forgets relays that haven't been used since this was last called; whoever has one may go on with it.</summary>
     public void ForgetIdle()

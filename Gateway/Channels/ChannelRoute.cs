@@ -42,7 +42,7 @@ internal sealed class ChannelRoute(string key, IChannelGrain grain, ILocalChanne
         }
 
         var receipt = await grain.PublishAsync(batch);
-        _relay = receipt.Silo is { } silo ? relays!.Get(silo) : null;
+        _relay = receipt.Silo is { } silo ? relays!.Find(silo) : null;
         return receipt;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class RecentChannel(string key)
     // Numbers of publications that had to go before their time.
     private readonly Dictionary<string, long> _lost = new(StringComparer.Ordinal);
     private ChannelPosition _lacksUpTo;
+    private long _bytes;
 
     /// <summary>Grain key of the channel.</summary>
     public string Key => key;
@@ -42,20 +43,19 @@ internal sealed class RecentChannel(string key)
         var before = kept;
         if (publications.Payloads.Length > before.Count)
         {
-            kept = _memory.Keep(publications, at);
+            kept = _memory.Keep(publications, at, _bytes);
         }
 
         // Of two predecessors the earlier one was named after the order had been joined to that of an earlier epoch.
         kept = kept with { Previous = isKnown && before.Previous < publications.Previous ? before.Previous : publications.Previous };
-        return kept.SizeInBytes - before.SizeInBytes;
+        var added = kept.SizeInBytes - before.SizeInBytes;
+        _bytes += added;
+        return added;
     }
 
     /// <summary>Drops publications that are old.</summary>
     /// <returns>Their bytes.</returns>
-    public int Forget(ChannelPosition first)
-    {
-        return Remove(first).SizeInBytes;
-    }
+    public int Forget(ChannelPosition first) => Remove(first).SizeInBytes;
 
     /// <summary>Drops publications that aren't old, and remembers that they are lacking.</summary>
     /// <param name="first">Position of the first.</param>
@@ -109,6 +109,7 @@ internal sealed class RecentChannel(string key)
     private KeptPublications Remove(ChannelPosition first)
     {
         _kept.Remove(first, out var publications);
+        _bytes -= publications.SizeInBytes;
         if (IsEmpty)
         {
             _memory.Release();

@@ -20,7 +20,8 @@ public sealed class PublicationMemory
     /// <summary>Keeps publications.</summary>
     /// <param name="publications">The publications.</param>
     /// <param name="at">The time.</param>
-    public KeptPublications Keep(ChannelPublications publications, long at)
+    /// <param name="kept">Bytes that are kept still: the next piece is about as large, so that few publications need little.</param>
+    public KeptPublications Keep(ChannelPublications publications, long at, long kept)
     {
         ArgumentNullException.ThrowIfNull(publications);
         var length = 0;
@@ -29,7 +30,7 @@ public sealed class PublicationMemory
             length += KeptPublications.LengthBytes + payload.Length;
         }
 
-        var memory = Take(length);
+        var memory = Take(length, kept);
         var rest = memory.Span;
         foreach (var payload in publications.Payloads)
         {
@@ -52,12 +53,11 @@ public sealed class PublicationMemory
     /// <summary>Lets go of the piece that is being filled, when nothing is kept any more.</summary>
     public void Release() => (_piece, _used) = ([], 0);
 
-    private Memory<byte> Take(int length)
+    private Memory<byte> Take(int length, long kept)
     {
         if (length > _piece.Length - _used)
         {
-            // As large as what has been kept so far, so that a channel of few publications needs little.
-            var size = Math.Max(length, Math.Clamp(2 * _piece.Length, SmallestPiece, LargestPiece));
+            var size = Math.Max(length, (int)Math.Clamp(kept, SmallestPiece, LargestPiece));
             (_piece, _used) = (GC.AllocateUninitializedArray<byte>(size), 0);
         }
 

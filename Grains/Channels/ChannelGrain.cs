@@ -84,7 +84,7 @@ internal sealed partial class ChannelGrain(
         ForgetLostGateways();
         var receipt = _order.Append(batch, IsHistoryNeeded);
         KeepHistory();
-        return batch.IsHandedOn ? receipt : receipt with { Silo = _silo };
+        return batch.IsHandedOn || !_order.IsOpen ? receipt : receipt with { Silo = _silo };
     }
 
     public async ValueTask<int> CountMembersAsync()
@@ -126,6 +126,18 @@ internal sealed partial class ChannelGrain(
 
         _recoveringSince ??= time.GetTimestamp();
         _order.SetIsSettling(true);
+        try
+        {
+            await RecoverFromAsync(shown);
+        }
+        finally
+        {
+            _order.SetIsSettling(false);
+        }
+    }
+
+    private async Task RecoverFromAsync(long shown)
+    {
         var (shares, past, areComplete) = await CollectAsync();
         if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _order.Epoch && !_order.HasPublished)
         {
@@ -153,7 +165,6 @@ internal sealed partial class ChannelGrain(
         }
 
         KeepWhileNeeded();
-        _order.SetIsSettling(false);
     }
 
     private async Task<Collected> CollectAsync()

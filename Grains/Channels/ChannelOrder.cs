@@ -86,6 +86,18 @@ internal sealed class ChannelOrder(
         }
     }
 
+    /// <summary>Whether others than the grain may append.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_isSettling && !_gateways.IsEmpty;
+            }
+        }
+    }
+
     /// <summary>States whether only the grain may append, while it looks for the past.</summary>
     public void SetIsSettling(bool isSettling)
     {

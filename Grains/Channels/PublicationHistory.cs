@@ -48,7 +48,7 @@ internal sealed class PublicationHistory
             publications = publications.Skip(Math.Min(beyond, publications.Payloads.Length - 1));
         }
 
-        _batches.Enqueue(_memory.Keep(publications, _time.GetTimestamp()));
+        _batches.Enqueue(_memory.Keep(publications, _time.GetTimestamp(), _bytes));
         _count += publications.Payloads.Length;
         _bytes += publications.SizeInBytes;
         Trim();

@@ -11,7 +11,6 @@ internal sealed class PushStreamReceiver(PushStreamQueue queue, PushStreamOption
     // Timers count milliseconds.
     private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(1);
 
-
     // An idle agent returns to Orleans this often, to forget inactive streams. Each return delays what is published in that
     // moment by the agent's timer period, so it mustn't be often.
     private static readonly TimeSpan _housekeepingPeriod = TimeSpan.FromSeconds(10);

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Realtime.Channels;
@@ -14,14 +15,16 @@ public sealed class ChannelHubTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
     private readonly RecentPublications _recent = new(Options.Create(new LimitOptions()), TimeProvider.System);
+    private readonly SiloAddress _silo = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1), 1);
     private readonly FakeChannelGrain _grain = new();
+    private readonly FakeChannelRelayGrain _relay = new();
     private readonly ChannelHub _channels;
 
     public ChannelHubTests()
     {
         var identity = new GatewayIdentity();
         _channels = new ChannelHub(
-            TestGrains.From(_ => _grain),
+            TestGrains.From(key => (string)key! == ChannelRelayKey.Create(_silo, identity.Id) ? _relay : _grain),
             identity,
             new PublicationNumbers(identity),
             _recent,
@@ -32,6 +35,27 @@ public sealed class ChannelHubTests : IDisposable
     }
 
     public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public async Task Publications_GoByTheRelayOfTheSilo_ThatOrderedTheFirst()
+    {
+        var ordered = new List<string>();
+        _grain.Publish = batch => Task.FromResult(Order("grain", batch) with { Silo = _silo });
+        _relay.Publish = one => Order("relay", one.Batch);
+
+        foreach (var payload in TestPublications.Payloads("one", "two", "three"))
+        {
+            await _channels.AnnounceAsync("db", "room", payload);
+        }
+
+        Assert.Equal(["grain", "relay", "relay"], ordered);
+
+        PublishReceipt Order(string by, PublishBatch batch)
+        {
+            ordered.Add(by);
+            return new PublishReceipt(1, new(1, ordered.Count - 1), new(1, ordered.Count), 0);
+        }
+    }
 
     [Fact]
     public async Task Counting_TellsTheNumberOfMembers_AndChangesNothing()

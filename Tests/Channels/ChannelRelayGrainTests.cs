@@ -2,6 +2,7 @@ using Orleans.TestingHost;
 using Realtime.Channels;
 using Realtime.Gateways;
 using Realtime.Tests.Documents;
+using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Channels;
 
@@ -9,6 +10,7 @@ namespace Realtime.Tests.Channels;
 public sealed class ChannelRelayGrainTests : IAsyncLifetime
 {
     private readonly RecordingInboxes _inboxes = new();
+    private readonly SettableTails _tails = new();
     private readonly RepositoryCluster.SettableRoster _roster = new();
     private readonly InProcessTestCluster _cluster;
 
@@ -20,6 +22,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
             .AddRealtimeGrains()
             .Services
             .AddSingleton<IInboxPublisher>(_inboxes)
+            .AddSingleton<IChannelTails>(_tails)
             .AddSingleton<IGatewayRoster>(_roster));
         _cluster = builder.Build();
     }
@@ -88,11 +91,30 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         Assert.NotNull((await RelayAsync(silo, (channel, Batch(4, "four")))).Single());
         await channel.SetMembersAsync("publisher", 0, default);
         await AssertRefusedAsync(Batch(5, "refused"), "nobody has members");
+        Assert.Null((await channel.PublishAsync(Batch(6, "six"))).Silo);
 
         Assert.Equal(["one", "three", "four"], _inboxes.TextsOf("publisher"));
 
         async Task AssertRefusedAsync(PublishBatch batch, string because) =>
             Assert.True((await RelayAsync(silo, (channel, batch))).Single() is null, because);
+    }
+
+    [Fact]
+    public async Task NothingIsRelayed_WhileTheGrainLooksForThePast()
+    {
+        var channel = Channel();
+        var start = await channel.SetMembersAsync("publisher", 1, default);
+        var silo = (await channel.PublishAsync(Batch(1, "one"))).Silo!;
+        var answer = new TaskCompletionSource<IReadOnlyDictionary<string, ChannelTail?>>();
+        _tails.Answer = answer.Task;
+
+        var statement = channel.SetMembersAsync("other", 1, new ChannelPosition(start.Epoch - 1, 7)).AsTask();
+        await _tails.Asked.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        Assert.Null((await RelayAsync(silo, (channel, Batch(2, "two")))).Single());
+        answer.SetException(new TemporarilyUnavailableException());
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => statement);
+
+        Assert.NotNull((await RelayAsync(silo, (channel, Batch(2, "two")))).Single());
     }
 
     [Fact]
@@ -156,4 +178,20 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
 
     private static PublishBatch Batch(long sequence, params string[] payloads) =>
         new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
+
+    private sealed class SettableTails : IChannelTails
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public Task<IReadOnlyDictionary<string, ChannelTail?>> Answer { get; set; } =
+            Task.FromResult<IReadOnlyDictionary<string, ChannelTail?>>(new Dictionary<string, ChannelTail?>());
+
+        public Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
+        {
+            _asked.TrySetResult();
+            return Answer;
+        }
+    }
 }

@@ -57,6 +57,7 @@ public sealed class ChannelRelayTests
         await Task.WhenAll(publishing).WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
     }
 
-    private Task<PublishReceipt?> PublishAsync(string key, long sequence) =>
-        _relay.PublishAsync(key, new PublishBatch("publisher", sequence, TestPublications.Payloads("one"), IsRepeated: false, KnownEpoch: 0));
+    private Task<PublishReceipt?> PublishAsync(string key, long sequence) => _relay
+        .PublishAsync(key, new PublishBatch("publisher", sequence, TestPublications.Payloads("one"), IsRepeated: false, KnownEpoch: 0))
+        .WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
 }

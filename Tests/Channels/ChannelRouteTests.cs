@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
 using Realtime.Gateway.Channels;
+using Realtime.Tests.Infrastructure;
 
 namespace Realtime.Tests.Channels;
 
@@ -11,6 +13,7 @@ public sealed class ChannelRouteTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly SiloAddress _silo = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1), 1);
+    private readonly FakeTimeProvider _time = new();
     private readonly FakeChannelGrain _grain = new();
     private readonly FakeChannelRelayGrain _relay = new();
     private readonly ChannelRelays _relays;
@@ -19,7 +22,7 @@ public sealed class ChannelRouteTests
 
     public ChannelRouteTests()
     {
-        _relays = new ChannelRelays(_ => _relay, TimeProvider.System, NullLogger.Instance);
+        _relays = new ChannelRelays(_ => _relay, _time, NullLogger.Instance);
         _route = Route("key");
         _relay.Publish = static one => Receipt(one.Batch);
         _grain.Publish = batch =>
@@ -71,7 +74,7 @@ public sealed class ChannelRouteTests
     }
 
     [Fact]
-    public async Task Publications_GoByTheGrain_AfterTheRelayHasFailed()
+    public async Task Publications_GoByTheGrain_ForAWhileAfterTheRelayHasFailed()
     {
         await PublishAsync(1);
         _relay.Answer = Task.FromException(new TimeoutException("the silo is away"));
@@ -79,9 +82,13 @@ public sealed class ChannelRouteTests
         _relay.Answer = Task.CompletedTask;
 
         await PublishAsync(3);
+        await PublishAsync(4);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        await PublishAsync(5);
+        await PublishAsync(6);
 
-        Assert.Equal([1L, 3], _asked.Select(static batch => batch.Sequence));
-        Assert.Single(_relay.Calls);
+        Assert.Equal([1L, 3, 4, 5], _asked.Select(static batch => batch.Sequence));
+        Assert.Equal([2L, 6], _relay.Calls.Select(static call => call.Single().Batch.Sequence));
     }
 
     [Fact]
@@ -136,7 +143,8 @@ public sealed class ChannelRouteTests
     private ChannelRoute Route(string key) => new(key, _grain, local: null, _relays, TimeProvider.System);
 
     private async Task<PublishReceipt> PublishAsync(long sequence, bool isRepeated = false, ChannelRoute? route = null) =>
-        await (route ?? _route).PublishAsync(new PublishBatch("publisher", sequence, TestPublications.Payloads("one"), isRepeated, KnownEpoch: 0), Limit);
+        await (route ?? _route).PublishAsync(new PublishBatch("publisher", sequence, TestPublications.Payloads("one"), isRepeated, KnownEpoch: 0), Limit)
+            .AsTask().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
 
     private static PublishReceipt Receipt(PublishBatch batch) => new(1, new(1, batch.Sequence - 1), new(1, batch.Sequence), 0);
 }
