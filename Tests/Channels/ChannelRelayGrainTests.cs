@@ -23,6 +23,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
             .Services
             .AddSingleton<IInboxPublisher>(_inboxes)
             .AddSingleton<IChannelTails>(_tails)
+            .AddSingleton<ISiloLosses>(new NoLosses())
             .AddSingleton<IGatewayRoster>(_roster));
         _cluster = builder.Build();
     }
@@ -106,10 +107,10 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         var start = await channel.SetMembersAsync("publisher", 1, default);
         var silo = (await channel.PublishAsync(Batch(1, "one"))).Silo!;
         var answer = new TaskCompletionSource<IReadOnlyDictionary<string, ChannelTail?>>();
-        _tails.Answer = answer.Task;
+        var asked = _tails.AnswerWith(answer.Task);
 
         var statement = channel.SetMembersAsync("other", 1, new ChannelPosition(start.Epoch - 1, 7)).AsTask();
-        await _tails.Asked.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        await asked.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
         Assert.Null((await RelayAsync(silo, (channel, Batch(2, "two")))).Single());
         answer.SetException(new TemporarilyUnavailableException());
         await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => statement);
@@ -179,19 +180,28 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
     private static PublishBatch Batch(long sequence, params string[] payloads) =>
         new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
 
+    private sealed class NoLosses : ISiloLosses
+    {
+        public bool IsRecent => false;
+    }
+
     private sealed class SettableTails : IChannelTails
     {
-        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Asked => _asked.Task;
-
-        public Task<IReadOnlyDictionary<string, ChannelTail?>> Answer { get; set; } =
+        private TaskCompletionSource _asked = new();
+        private Task<IReadOnlyDictionary<string, ChannelTail?>> _answer =
             Task.FromResult<IReadOnlyDictionary<string, ChannelTail?>>(new Dictionary<string, ChannelTail?>());
+
+        /// <summary>Sets the answer; completes when it is next asked for.</summary>
+        public Task AnswerWith(Task<IReadOnlyDictionary<string, ChannelTail?>> answer)
+        {
+            (_asked, _answer) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), answer);
+            return _asked.Task;
+        }
 
         public Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
         {
             _asked.TrySetResult();
-            return Answer;
+            return _answer;
         }
     }
 }
