@@ -151,7 +151,15 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
 
         var first = quota.SyncAsync(a.Id, 0, 1).AsTask();
         await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
-        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+
+        // The grain may not have begun to wait for the answer yet.
+        await Eventually.TrueAsync(
+            () =>
+            {
+                fixture.Time.Advance(TimeSpan.FromMilliseconds(50));
+                return first.IsCompleted;
+            },
+            "an answer");
         var undecided = await first;
         fixture.Time.Advance(TimeSpan.FromSeconds(15));
         var granted = await quota.SyncAsync(a.Id, 0, 1);
