@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
@@ -69,20 +68,5 @@ internal sealed partial class Connection
         {
             Outbox.Flush();
         }
-    }
-
-    /// <summary>Puts several messages into the outbox, to be written together.</summary>
-    public void Enqueue(ImmutableArray<OutboundMessage> messages, int slot)
-    {
-        foreach (var message in messages)
-        {
-            if (!Outbox.TryAdd(new OutboxItem(message, slot)))
-            {
-                End(Connections.EndReason.SlowReader);
-                return;
-            }
-        }
-
-        Outbox.Flush();
     }
 }

@@ -171,21 +171,13 @@ internal sealed partial class ResumableSession
     /// <summary>Sends a direct reply, once.</summary>
     public void Reply(OutboundMessage reply) => Change(changes => changes.Reply(reply.Json), new Delivery(reply, null, null));
 
-    /// <summary>Sends a message of a channel, or several that came together: each has an id of its own.</summary>
+    /// <summary>Sends a message of a channel, or several that came together.</summary>
     public void Send(OutboundMessage message, int slot)
     {
-        if (_hasGates && TryHold(message, slot))
-        {
-            return;
-        }
-
-        if (message.Parts.IsEmpty)
+        if (!_hasGates || !TryHold(message, slot))
         {
             _connection.Enqueue(new OutboxItem(message, slot));
-            return;
         }
-
-        _connection.Enqueue(message.Parts, slot);
     }
 
     /// <summary>What an id that names a checkpoint begins to count from; null if it is no member.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Sessions;
@@ -28,14 +26,18 @@ internal sealed class SessionCursor
     private readonly ResumableSession _session;
     private readonly TimeProvider _time;
     private readonly Dictionary<int, Slot> _slots = [];
-    private readonly List<int> _moved = [];
+
+    // Which have moved since the checkpoint; the one that moved last is the last.
+    private readonly List<Slot> _moved = [];
     private readonly byte[] _content = new byte[ResumeId.MaxBytes];
     private long _checkpoint;
     private long _replies;
     private long _checkpointAt;
     private int _length;
+    private int _lastMoveAt;
     private int _nextSettled;
     private bool _isStale = true;
+    private bool _isLastMoveStale;
 
     public SessionCursor(ResumableSession session, long replies, TimeProvider time)
     {
@@ -44,31 +46,21 @@ internal sealed class SessionCursor
         session.Secret.CopyTo(_content);
     }
 
-    /// <summary>Whether an id would say more than the last one.</summary>
-    public bool HasNews => _isStale;
+    /// <summary>Whether an id would say more than the last one that was written.</summary>
+    public bool HasNews { get; private set; } = true;
 
     /// <summary>Whether ids have become too long.</summary>
     public bool NeedsCheckpoint =>
         _length > LongBytes
         && (_length > ResumeId.MaxBytes - FixedBytes - MoveBytes || _time.GetElapsedTime(_checkpointAt) > CheckpointPause);
 
-    /// <summary>
-    /// Counts the next message, which the client will have got when it sees the id. Waits for a checkpoint if ids have become
-    /// too long.
-    /// </summary>
-    public ValueTask AdvanceAsync(OutboxItem item)
-    {
-        Advance(item);
-        return NeedsCheckpoint ? CheckpointAsync() : ValueTask.CompletedTask;
-    }
-
-    /// <summary>Counts the next message.</summary>
+    /// <summary>Counts the next message, which the client will have got when it sees the id.</summary>
     public void Advance(OutboxItem item)
     {
         if (item.Slot == OutboxItem.ReplySlot)
         {
             _replies++;
-            _isStale = true;
+            _isStale = HasNews = true;
         }
         else if (item.Slot >= 0)
         {
@@ -87,10 +79,7 @@ internal sealed class SessionCursor
             return;
         }
 
-        if (_isStale)
-        {
-            WriteContent();
-        }
+        Refresh();
 
         // What doesn't fit into one id goes with a later heartbeat, not always the same.
         var room = (ResumeId.MaxBytes - FixedBytes - MoveBytes - _length) / RepositoryMoveBytes;
@@ -107,76 +96,92 @@ internal sealed class SessionCursor
         }
     }
 
-    private void Move(int slot, ChannelPosition position)
+    private void Move(int number, ChannelPosition position)
     {
-        ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(_slots, slot);
-        if (Unsafe.IsNullRef(ref state))
+        if (_moved is [.., var last] && last.Number == number)
         {
-            if (_session.GetBase(slot, _checkpoint) is not { } @base)
+            if (position > last.Current)
+            {
+                last.Current = position;
+                _isLastMoveStale = HasNews = true;
+            }
+
+            return;
+        }
+
+        if (!_slots.TryGetValue(number, out var slot))
+        {
+            if (_session.GetBase(number, _checkpoint) is not { } @base)
             {
                 // It was left while this was on its way.
                 return;
             }
 
-            _slots.Add(slot, new Slot { Base = @base, Current = @base });
-            state = ref CollectionsMarshal.GetValueRefOrNullRef(_slots, slot);
+            slot = new Slot(number, @base);
+            _slots.Add(number, slot);
         }
 
-        if (position <= state.Current)
+        if (position > slot.Current)
         {
-            return;
-        }
+            if (slot.Current != slot.Base)
+            {
+                _moved.Remove(slot);
+            }
 
-        if (state.Current == state.Base)
-        {
             _moved.Add(slot);
+            slot.Current = position;
+            _isStale = HasNews = true;
         }
-
-        state.Current = position;
-        _isStale = true;
     }
 
-    private ChannelPosition? Get(int slot) => _slots.TryGetValue(slot, out var state) ? state.Current : _session.GetBase(slot, _checkpoint);
+    private ChannelPosition? Get(int number) => _slots.TryGetValue(number, out var slot) ? slot.Current : _session.GetBase(number, _checkpoint);
 
     /// <summary>Makes the id of everything up to now; returns its length as text.</summary>
     public int Prepare()
     {
-        if (_isStale)
-        {
-            WriteContent();
-        }
-
+        Refresh();
         return ResumeId.LengthOf(_length);
     }
 
     /// <summary>Writes the id of everything up to now as text; returns its length, at most <see cref="ResumeId.MaxLength"/>.</summary>
     public int Write(Span<byte> destination)
     {
-        if (_isStale)
-        {
-            WriteContent();
-        }
-
+        Refresh();
+        HasNews = false;
         return ResumeId.Encode(_content, _length, destination);
     }
 
     /// <summary>Makes the present the base of later ids.</summary>
     public async ValueTask CheckpointAsync()
     {
-        _checkpoint = await _session.CheckpointAsync([.. _moved.Select(slot => new SessionMove(slot, _slots[slot].Current))]);
+        _checkpoint = await _session.CheckpointAsync([.. _moved.Select(static slot => new SessionMove(slot.Number, slot.Current))]);
         foreach (var slot in _moved)
         {
-            _slots[slot] = _slots[slot] with { Base = _slots[slot].Current };
+            slot.Base = slot.Current;
         }
 
-        foreach (var slot in _slots.Keys.Where(slot => _session.GetBase(slot, _checkpoint) is null).ToList())
+        foreach (var number in _slots.Keys.Where(number => _session.GetBase(number, _checkpoint) is null).ToList())
         {
-            _slots.Remove(slot);
+            _slots.Remove(number);
         }
 
         _moved.Clear();
         _checkpointAt = _time.GetTimestamp();
-        _isStale = true;
+        _isStale = HasNews = true;
+    }
+
+    private void Refresh()
+    {
+        if (_isStale)
+        {
+            WriteContent();
+        }
+        else if (_isLastMoveStale)
+        {
+            // All that differs between messages of one channel.
+            _length = _lastMoveAt + WriteMove(_moved[^1], _content.AsSpan(_lastMoveAt));
+            _isLastMoveStale = false;
+        }
     }
 
     private void WriteContent()
@@ -187,21 +192,29 @@ internal sealed class SessionCursor
         length += VarInt.Write(content[length..], _replies);
         foreach (var slot in _moved)
         {
-            ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(_slots, slot);
-            var isSameEpoch = state.Current.Epoch == state.Base.Epoch;
-            var distance = isSameEpoch ? state.Current.Offset - state.Base.Offset : state.Current.Offset;
-            length += VarInt.Write(content[length..], slot);
-            length += VarInt.Write(content[length..], (distance << 1) | (isSameEpoch ? 0L : 1L));
-            length += isSameEpoch ? 0 : VarInt.Write(content[length..], state.Current.Epoch);
+            _lastMoveAt = length;
+            length += WriteMove(slot, content[length..]);
         }
 
-        (_length, _isStale) = (length, false);
+        (_length, _isStale, _isLastMoveStale) = (length, false, false);
     }
 
-    private record struct Slot
+    private static int WriteMove(Slot slot, Span<byte> content)
     {
-        public ChannelPosition Base { get; init; }
+        var isSameEpoch = slot.Current.Epoch == slot.Base.Epoch;
+        var distance = isSameEpoch ? slot.Current.Offset - slot.Base.Offset : slot.Current.Offset;
+        var length = VarInt.Write(content, slot.Number);
+        length += VarInt.Write(content[length..], (distance << 1) | (isSameEpoch ? 0L : 1L));
+        return isSameEpoch ? length : length + VarInt.Write(content[length..], slot.Current.Epoch);
+    }
 
-        public ChannelPosition Current { get; set; }
+    /// <summary>A membership that messages have come from.</summary>
+    private sealed class Slot(int number, ChannelPosition @base)
+    {
+        public int Number => number;
+
+        public ChannelPosition Base { get; set; } = @base;
+
+        public ChannelPosition Current { get; set; } = @base;
     }
 }

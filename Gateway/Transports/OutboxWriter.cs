@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Realtime.Gateway.Connections;
-using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
 using Realtime.Gateway.Telemetry;
 
@@ -99,12 +98,12 @@ internal abstract class OutboxWriter(PipeWriter output, GatewayMetrics metrics) 
     /// <summary>Transport of the stream, for what is counted.</summary>
     protected abstract TransportKind Transport { get; }
 
-    /// <summary>Puts a message into the stream.</summary>
-    /// <param name="message">The message.</param>
+    /// <summary>Puts a message into the stream, or several that came together.</summary>
+    /// <param name="item">The message.</param>
     /// <param name="connection">Who gets it.</param>
-    /// <param name="cursor">Knows the id that goes with it; null if none does.</param>
+    /// <param name="cursor">Counts it and knows the id that goes with it, or with each of several; null if none does.</param>
     /// <returns>Bytes that it takes.</returns>
-    protected abstract int Write(OutboundMessage message, Connection connection, SessionCursor? cursor);
+    protected abstract int Write(OutboxItem item, Connection connection, SessionCursor? cursor);
 
     /// <summary>Puts what doesn't come from the outbox into the stream; false if there is nothing.</summary>
     protected virtual bool WriteControl() => false;
@@ -177,13 +176,12 @@ internal abstract class OutboxWriter(PipeWriter output, GatewayMetrics metrics) 
         var (messages, bytes) = (0, 0);
         while (bytes < FlushBytes && stint.Connection.Outbox.TryTake(out var item))
         {
-            if (stint.Cursor is { } cursor)
-            {
-                await cursor.AdvanceAsync(item);
-            }
-
-            bytes += Write(item.Message, stint.Connection, stint.Cursor);
+            bytes += Write(item, stint.Connection, stint.Cursor);
             messages += item.Message.Count;
+            if (stint.Cursor is { NeedsCheckpoint: true } cursor)
+            {
+                await cursor.CheckpointAsync();
+            }
         }
 
         return (messages, bytes);

@@ -45,7 +45,7 @@ internal static class SseTransport
     /// <param name="metrics">Counts what is sent.</param>
     public static async Task RunAsync(HttpContext http, Connection connection, SessionCursor? cursor, GatewayMetrics metrics)
     {
-        var writer = new SseWriter(http.Response.BodyWriter, metrics);
+        var writer = new SseWriter(ChunkedOutput.For(http), metrics);
         writer.Attach(connection, cursor);
         using (http.RequestAborted.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         {

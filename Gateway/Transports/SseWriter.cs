@@ -30,42 +30,82 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
     protected override TransportKind Transport => TransportKind.ServerSentEvents;
 
     /// <inheritdoc/>
-    protected override int Write(OutboundMessage message, Connection connection, SessionCursor? cursor)
+    protected override int Write(OutboxItem item, Connection connection, SessionCursor? cursor)
     {
-        if (message.Parts.IsEmpty)
+        if (!item.Message.Parts.IsEmpty)
         {
-            return WriteOne(message, connection, cursor);
+            return WriteAll(item, connection, cursor);
         }
 
-        var bytes = 0;
-        foreach (var part in message.Parts)
+        cursor?.Advance(item);
+        if (item.Message.IsHeartbeat)
         {
-            bytes += WriteOne(part, connection, cursor);
+            return WriteHeartbeat(cursor);
         }
 
+        var (idLength, length) = Measure(item.Message, cursor);
+        if (length > PieceBytes)
+        {
+            WritePieces(item.Message, connection, cursor, idLength);
+        }
+        else
+        {
+            Fill(_output.GetSpan(length), item.Message, connection, cursor, idLength);
+            _output.Advance(length);
+        }
+
+        return length;
+    }
+
+    /// <summary>Writes messages that came together, as many at once as fit into a piece of the stream's memory.</summary>
+    private int WriteAll(OutboxItem item, Connection connection, SessionCursor? cursor)
+    {
+        var (bytes, used) = (0, 0);
+        var piece = Span<byte>.Empty;
+        foreach (var part in item.Message.Parts)
+        {
+            cursor?.Advance(item with { Message = part });
+            var (idLength, length) = Measure(part, cursor);
+            bytes += length;
+            if (length > piece.Length - used)
+            {
+                Advance(used);
+                piece = [];
+                used = 0;
+                if (length > PieceBytes)
+                {
+                    WritePieces(part, connection, cursor, idLength);
+                    continue;
+                }
+
+                piece = _output.GetSpan(length);
+            }
+
+            Fill(piece[used..], part, connection, cursor, idLength);
+            used += length;
+        }
+
+        Advance(used);
         return bytes;
     }
 
-    private int WriteOne(OutboundMessage message, Connection connection, SessionCursor? cursor)
+    private void Advance(int bytes)
     {
-        var idLength = cursor is null || (message.IsHeartbeat && !cursor.HasNews) ? 0 : cursor.Prepare();
-        if (message.IsHeartbeat)
+        if (bytes > 0)
         {
-            return WriteHeartbeat(cursor, idLength);
+            _output.Advance(bytes);
         }
+    }
 
-        var idLineLength = idLength == 0 ? 0 : IdPrefix.Length + idLength + 1;
-        var length = idLineLength + DataPrefix.Length + message.Length + End.Length;
-        if (length > PieceBytes)
-        {
-            WriteIdLine(cursor, idLength);
-            WritePieces(message, connection.SidBytes.Span);
-            return length;
-        }
+    private static (int IdLength, int Length) Measure(OutboundMessage message, SessionCursor? cursor)
+    {
+        var idLength = cursor?.Prepare() ?? 0;
+        return (idLength, LineLength(idLength) + DataPrefix.Length + message.Length + End.Length);
+    }
 
-        var target = _output.GetSpan(length);
-        var rest = CopyIdLine(target, cursor, idLength);
-        rest = Copy(DataPrefix, rest);
+    private static void Fill(Span<byte> piece, OutboundMessage message, Connection connection, SessionCursor? cursor, int idLength)
+    {
+        var rest = Copy(DataPrefix, CopyIdLine(piece, cursor, idLength));
         message.Json.Span.CopyTo(rest);
         if (message.HasSidSlot)
         {
@@ -73,16 +113,16 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
         }
 
         Copy(End, rest[message.Length..]);
-        _output.Advance(length);
-        return length;
     }
 
-    private int WriteHeartbeat(SessionCursor? cursor, int idLength)
+    private int WriteHeartbeat(SessionCursor? cursor)
     {
-        var length = WriteIdLine(cursor, idLength) + Comment.Length;
+        var length = WriteIdLine(cursor, cursor is { HasNews: true } ? cursor.Prepare() : 0);
         _output.Write(Comment);
-        return length;
+        return length + Comment.Length;
     }
+
+    private static int LineLength(int idLength) => idLength == 0 ? 0 : IdPrefix.Length + idLength + 1;
 
     private int WriteIdLine(SessionCursor? cursor, int idLength)
     {
@@ -91,7 +131,7 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
             return 0;
         }
 
-        var length = IdPrefix.Length + idLength + 1;
+        var length = LineLength(idLength);
         CopyIdLine(_output.GetSpan(length), cursor, idLength);
         _output.Advance(length);
         return length;
@@ -110,14 +150,15 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
         return rest[1..];
     }
 
-    private void WritePieces(OutboundMessage message, ReadOnlySpan<byte> sid)
+    private void WritePieces(OutboundMessage message, Connection connection, SessionCursor? cursor, int idLength)
     {
+        WriteIdLine(cursor, idLength);
         var json = message.Json.Span;
         _output.Write(DataPrefix);
         if (message.HasSidSlot)
         {
             _output.Write(json[..OutboundMessage.SidOffset]);
-            _output.Write(sid);
+            _output.Write(connection.SidBytes.Span);
             json = json[(OutboundMessage.SidOffset + OutboundMessage.SidLength)..];
         }
 

@@ -95,21 +95,33 @@ internal sealed class WebSocketWriter(PipeWriter output, GatewayMetrics metrics)
     }
 
     /// <inheritdoc/>
-    protected override int Write(OutboundMessage message, Connection connection, SessionCursor? cursor)
+    protected override int Write(OutboxItem item, Connection connection, SessionCursor? cursor)
     {
-        if (!message.Parts.IsEmpty)
+        var message = item.Message;
+        if (message.Parts.IsEmpty)
+        {
+            cursor?.Advance(item);
+
+            // The WebSocket has pings of its own; a message is needed only to bring an id.
+            return !message.IsHeartbeat ? WriteOne(message, connection, cursor)
+                : cursor is { HasNews: true } ? WriteOne(Heartbeat, connection, cursor)
+                : 0;
+        }
+
+        if (cursor is null)
         {
             _output.Write(message.Frames);
             return message.Frames.Length;
         }
 
-        if (message.IsHeartbeat)
+        var bytes = 0;
+        foreach (var part in message.Parts)
         {
-            // The WebSocket has pings of its own; a message is needed only to bring an id.
-            return cursor is { HasNews: true } ? WriteOne(Heartbeat, connection, cursor) : 0;
+            cursor.Advance(item with { Message = part });
+            bytes += WriteOne(part, connection, cursor);
         }
 
-        return WriteOne(message, connection, cursor);
+        return bytes;
     }
 
     private int WriteOne(OutboundMessage message, Connection connection, SessionCursor? cursor)

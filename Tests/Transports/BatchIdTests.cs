@@ -17,7 +17,7 @@ namespace Realtime.Tests.Transports;
 /// <summary>Messages that came together, to a client that can come back: a cut may be between any two of them.</summary>
 public sealed partial class BatchIdTests : IDisposable
 {
-    private readonly Pipe _pipe = new();
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly Connection _connection = TestConnections.Create();
 
     public void Dispose() => _connection.Dispose();
@@ -27,6 +27,33 @@ public sealed partial class BatchIdTests : IDisposable
     [InlineData(Transport.WebSocket)]
     public async Task EachMessage_HasAnIdOfItsOwn(Transport transport)
     {
+        var text = await WriteAsync(transport, [Message(1), Message(2), Message(3)]);
+
+        Assert.Equal([1L, 2, 3], Positions(text));
+        Assert.Equal(["1", "2", "3"], Data().Matches(text).Select(static data => data.Groups[1].Value));
+    }
+
+    [Theory]
+    [InlineData(Transport.ServerSentEvents)]
+    [InlineData(Transport.WebSocket)]
+    public async Task EachMessage_IsWhole_WhereverPiecesOfTheStreamsMemoryEnd(Transport transport)
+    {
+        // From short ones, of which several fit into one piece, to some that fit into none.
+        var messages = Enumerable.Range(1, 60).Select(static i => Message(i, padding: i % 20 * 127)).ToArray();
+
+        var text = await WriteAsync(transport, messages);
+
+        Assert.Equal(Enumerable.Range(1, 60).Select(static i => (long)i), Positions(text));
+        var end = transport == Transport.WebSocket ? "" : "\n\n";
+        foreach (var message in messages)
+        {
+            var json = Encoding.UTF8.GetString(message.Json.Span);
+            Assert.Contains((transport == Transport.WebSocket ? json[..^1] : $"\ndata: {json}") + end, text, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<string> WriteAsync(Transport transport, OutboundMessage[] messages)
+    {
         var session = NewSession(out var slot);
         _connection.Outbox.Clear();
         var metrics = new TestMetrics().Gateway;
@@ -35,17 +62,17 @@ public sealed partial class BatchIdTests : IDisposable
             : new SseWriter(_pipe.Writer, metrics);
         writer.Attach(_connection, new SessionCursor(session, replies: 0, TimeProvider.System));
 
-        session.Send(OutboundMessage.Together([Message(1), Message(2), Message(3)]), slot);
+        session.Send(OutboundMessage.Together([.. messages]), slot);
 
         var written = await _pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
-        var text = Encoding.Latin1.GetString(written.Buffer.ToArray());
-        var positions = Id().Matches(text).Select(static id => ResumeId.Parse(id.Groups[1].Value)!.Moves.Single().Offset);
-        Assert.Equal([1L, 2, 3], positions);
-        Assert.Equal(["1", "2", "3"], Data().Matches(text).Select(static data => data.Groups[1].Value));
+        return Encoding.Latin1.GetString(written.Buffer.ToArray());
     }
 
-    private static OutboundMessage Message(int offset) =>
-        OutboundMessage.Fixed(Encoding.UTF8.GetBytes($$"""{"data":"{{offset}}"}"""), new ChannelPosition(7, offset));
+    private static IEnumerable<long> Positions(string text) =>
+        Id().Matches(text).Select(static id => ResumeId.Parse(id.Groups[1].Value)!.Moves.Single().Offset);
+
+    private static OutboundMessage Message(int offset, int padding = 0) => OutboundMessage.Fixed(
+        Encoding.UTF8.GetBytes($$"""{"padding":"{{new string('x', padding)}}","data":"{{offset}}"}"""), new ChannelPosition(7, offset));
 
     private ResumableSession NewSession(out int slot)
     {
