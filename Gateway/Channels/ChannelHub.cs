@@ -18,7 +18,7 @@ internal sealed class ChannelHub
     private readonly GatewayIdentity _gateway;
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
-    private readonly OwnMembers? _own;
+    private readonly OwnMembers _own;
     private readonly ILocalChannels? _local;
     private readonly ChannelRelays? _relays;
     private readonly Func<string, ChannelSubscription> _createSubscription;
@@ -40,11 +40,11 @@ internal sealed class ChannelHub
     {
         (_grains, _gateway, _numbers, _recent, _metrics, _time, _logger) = (new(grains), gateway, numbers, recent, metrics, time, logger);
         (_createSubscription, _createPublisher) = (CreateSubscription, CreatePublisher);
+        _own = new OwnMembers(publications => Deliver(publications, isKept: true), Restate);
         if (options.Value.HasOneProcess)
         {
             ArgumentNullException.ThrowIfNull(local);
             _local = local;
-            _own = new OwnMembers(publications => Deliver(publications, isKept: true), Restate);
         }
         else
         {

@@ -26,7 +26,7 @@ internal sealed partial class ChannelPublisher
     private readonly ChannelRoute _route;
     private readonly PublicationNumbers _numbers;
     private readonly RecentPublications _recent;
-    private readonly OwnMembers? _own;
+    private readonly OwnMembers _own;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
@@ -45,7 +45,7 @@ internal sealed partial class ChannelPublisher
         ChannelRoute route,
         PublicationNumbers numbers,
         RecentPublications recent,
-        OwnMembers? own,
+        OwnMembers own,
         TimeProvider time,
         ILogger logger)
     {
@@ -99,7 +99,7 @@ internal sealed partial class ChannelPublisher
     {
         for (var isFirst = true; TryTakeBatch(); isFirst = false)
         {
-            if (!isFirst && _own is not null)
+            if (!isFirst && _route.IsInProcess)
             {
                 // Nothing has been waited for, and others have published meanwhile: whoever began this may read on.
                 await Task.Yield();
@@ -109,7 +109,7 @@ internal sealed partial class ChannelPublisher
             var payloads = GetPayloads();
             var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key))
             {
-                IsHandedOn = _own is not null,
+                IsHandedOn = true,
             };
             if (RefuseOverdue() is var overdue && (overdue > 0 || !await TryPublishAsync(batch)))
             {
@@ -154,7 +154,7 @@ internal sealed partial class ChannelPublisher
         }
 
         // A call without a receipt may have been heard, and those who are handed publications by receipts wouldn't know.
-        _own?.Doubt(_key);
+        _own.Doubt(_key);
     }
 
     private async ValueTask<bool> TryPublishAsync(PublishBatch batch)
@@ -194,7 +194,7 @@ internal sealed partial class ChannelPublisher
             Answer(_waiting.Count, isAccepted: true);
             if (publications is not null)
             {
-                _own?.Deliver(publications);
+                _own.Deliver(publications);
             }
 
             return true;

@@ -12,6 +12,9 @@ internal sealed class ChannelRoute(string key, IChannelGrain grain, ILocalChanne
     private readonly LimitedCall<PublishReceipt> _call = new(time);
     private volatile ChannelRelay? _relay;
 
+    /// <summary>Whether the order is in this process, so that there is nothing to wait for.</summary>
+    public bool IsInProcess => local is not null;
+
     /// <summary>Publishes.</summary>
     /// <param name="batch">The publications.</param>
     /// <param name="limit">How long it may take.</param>

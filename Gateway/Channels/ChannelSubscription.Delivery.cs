@@ -7,12 +7,19 @@ namespace Realtime.Gateway.Channels;
 /// <content>What members get, and how a gap is filled.</content>
 internal sealed partial class ChannelSubscription
 {
+    /// <summary>
+    /// How long is waited for what seems to be missing. What this gateway published comes by receipts and the rest by the inbox, so one may
+    /// overtake the other by a moment.
+    /// </summary>
+    public static readonly TimeSpan OvertakingTime = TimeSpan.FromMilliseconds(100);
+
     // What arrives while the history is read; more is read from there, too.
     private const int MaxHeld = 1024;
 
-    private readonly List<ChannelPublications> _held = [];
+    private readonly List<Arrived> _held = [];
     private long _epoch;
     private bool _isCatchingUp;
+    private bool _isAwaitingOvertaken;
 
     // Whether the grain is being told of newcomers: what follows on their beginning may come before its answer.
     private bool _isJoining;
@@ -29,12 +36,23 @@ internal sealed partial class ChannelSubscription
         {
             if (_members.Count == 0 ? _isJoining : _isCatchingUp)
             {
-                Hold(publications);
+                Hold(publications, isKept);
             }
             else if (_members.Count > 0 && !TryDeliver(publications, isKept))
             {
-                Hold(publications);
-                BeginCatchUp();
+                Hold(publications, isKept);
+                if (publications.First.Epoch == _epoch)
+                {
+                    AwaitOvertaken();
+                }
+                else
+                {
+                    BeginCatchUp();
+                }
+            }
+            else if (_held.Count > 0)
+            {
+                DeliverHeld();
             }
         }
     }
@@ -89,11 +107,44 @@ internal sealed partial class ChannelSubscription
         }
     }
 
-    private void Hold(ChannelPublications publications)
+    private void Hold(ChannelPublications publications, bool isKept)
     {
         if (_held.Count < MaxHeld)
         {
-            _held.Add(publications);
+            _held.Add(new Arrived(publications, isKept));
+        }
+    }
+
+    private void AwaitOvertaken()
+    {
+        if (!_isAwaitingOvertaken)
+        {
+            _isAwaitingOvertaken = true;
+            _ = AwaitOvertakenAsync(_members.Served);
+        }
+    }
+
+    /// <summary>Looks in a moment whether what is missing has come, and reads the history if nothing has.</summary>
+    private async Task AwaitOvertakenAsync(ChannelPosition served)
+    {
+        while (true)
+        {
+            await Task.Delay(OvertakingTime, _time);
+            lock (_lock)
+            {
+                _isAwaitingOvertaken = _held.Count > 0 && !_isCatchingUp && _members.Count > 0 && _members.Served != served;
+                if (!_isAwaitingOvertaken)
+                {
+                    if (_held.Count > 0 && _members.Count > 0)
+                    {
+                        BeginCatchUp();
+                    }
+
+                    return;
+                }
+
+                served = _members.Served;
+            }
         }
     }
 
@@ -168,15 +219,16 @@ internal sealed partial class ChannelSubscription
     private bool TryDeliverHeld()
     {
         var isComplete = _held.Count < MaxHeld;
-        foreach (var publications in _held)
-        {
-            // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
-            isComplete &= _members.Count == 0 || publications.First.Epoch < _epoch || TryDeliver(publications);
-        }
-
+        DeliverHeld();
+        isComplete &= _held.Count == 0;
         _held.Clear();
         return isComplete;
     }
+
+    private void DeliverHeld() => _held.RemoveAll(held =>
+
+        // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
+        _members.Count == 0 || held.Publications.First.Epoch < _epoch || TryDeliver(held.Publications, held.IsKept));
 
     /// <summary>Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.</summary>
     private void EndMembers()
@@ -200,6 +252,9 @@ internal sealed partial class ChannelSubscription
             _held.Clear();
         }
     }
+
+    /// <summary>Publications that can't be handed on yet.</summary>
+    private readonly record struct Arrived(ChannelPublications Publications, bool IsKept);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What a channel's members have missed can't be told; {Count} begin anew")]
     private partial void LogGap(int count);

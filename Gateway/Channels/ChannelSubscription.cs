@@ -24,6 +24,7 @@ internal sealed partial class ChannelSubscription : ISubscription
     private readonly RecentPublications _recent;
     private readonly Action<ChannelSubscription> _retire;
     private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly ChannelCatchUp _catchUp;
@@ -45,7 +46,7 @@ internal sealed partial class ChannelSubscription : ISubscription
         TimeProvider time,
         ILogger logger)
     {
-        (Key, _grain, _gateway, _recent, _retire, _metrics, _logger) = (key, grain, gateway, recent, retire, metrics, logger);
+        (Key, _grain, _gateway, _recent, _retire, _metrics, _time, _logger) = (key, grain, gateway, recent, retire, metrics, time, logger);
         _pump = new Pump(StateMembersAsync, logger);
         _catchUp = new ChannelCatchUp(grain, time, logger);
     }

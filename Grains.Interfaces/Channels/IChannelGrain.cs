@@ -32,7 +32,8 @@ public interface IChannelGrain : IGrainWithStringKey
     ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement = 0);
 
     /// <summary>
-    /// Orders publications and sends them to the inboxes of all gateways that have members. When it returns they are
+    /// Orders publications and sends them to the inboxes of all gateways that have members, except for the one that hands them
+    /// on by itself (<see cref="PublishBatch.IsHandedOn"/>). When it returns they are
     /// accepted (protocol 1.4.4), provided that the caller keeps them for a while.
     /// </summary>
     /// <param name="batch">Publications of one gateway; they stay next to each other, in this order.</param>
@@ -70,7 +71,7 @@ public sealed record PublishBatch(
 {
     /// <summary>
     /// Whether the gateway hands the publications to its own members by the receipt, and looks for what it may have missed if
-    /// none comes. If nobody else has members they needn't come with its inbox then.
+    /// none comes. They needn't come with its inbox then.
     /// </summary>
     [Id(0)]
     public bool IsHandedOn { get; init; }

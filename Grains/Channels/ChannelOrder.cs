@@ -195,16 +195,12 @@ internal sealed class ChannelOrder(
         }
     }
 
+    /// <summary>Whether all gateways with members are known to be there; who publishes is, and whoever hands on its own needn't hear of it.</summary>
     private bool AreGatewaysCertain(PublishBatch batch)
     {
-        if (batch.IsHandedOn)
-        {
-            return IsOnlyGateway(batch.Publisher);
-        }
-
         foreach (var gateway in _gateways)
         {
-            if (!roster.IsLive(gateway.Id, gateway.StatedAt))
+            if (!IsHandedOn(batch, gateway) && !roster.IsLive(gateway.Id, gateway.StatedAt))
             {
                 return false;
             }
@@ -213,7 +209,7 @@ internal sealed class ChannelOrder(
         return !_gateways.IsEmpty;
     }
 
-    private bool IsOnlyGateway(string gateway) => _gateways is [var only] && only.Id == gateway;
+    private static bool IsHandedOn(PublishBatch batch, MemberGateway gateway) => batch.IsHandedOn && gateway.Id == batch.Publisher;
 
     /// <summary>Call with the lock: what is first in the order is first in every inbox, too.</summary>
     private PublishReceipt Order(PublishBatch batch, bool keep)
@@ -232,9 +228,9 @@ internal sealed class ChannelOrder(
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep);
         metrics.Published(publications.Payloads.Length, _gateways.Length);
-        if (!batch.IsHandedOn || skipped > 0 || !IsOnlyGateway(batch.Publisher))
+        foreach (var gateway in _gateways)
         {
-            foreach (var gateway in _gateways)
+            if (skipped > 0 || !IsHandedOn(batch, gateway))
             {
                 inboxes.Publish(gateway.Id, publications);
             }

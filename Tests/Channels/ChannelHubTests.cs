@@ -58,6 +58,24 @@ public sealed class ChannelHubTests : IDisposable
     }
 
     [Fact]
+    public async Task Publications_AreHandedToMembersHere_ByTheReceipt()
+    {
+        var (member, wasTold) = (TestConnections.Create(), false);
+        Assert.NotNull(await _channels.JoinAsync(member, "db", "room", TestConnections.Message("joined")));
+        _grain.Publish = batch =>
+        {
+            wasTold = batch.IsHandedOn;
+            return Task.FromResult(new PublishReceipt(1, new(1, 0), new(1, 1), 0));
+        };
+
+        await _channels.AnnounceAsync("db", "room", TestPublications.Payloads("one")[0]);
+
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 70, "the publication");
+        Assert.Equal(["joined", "one"], member.Sent());
+        Assert.True(wasTold);
+    }
+
+    [Fact]
     public async Task Counting_TellsTheNumberOfMembers_AndChangesNothing()
     {
         Assert.NotNull(await _channels.JoinAsync(TestConnections.Create(), "db", "room", TestConnections.Message("joined")));

@@ -236,7 +236,7 @@ public sealed class ChannelPublisherTests
                 return new PublishReceipt(1, new(1, calls - 1), new(1, calls), 0);
             },
         };
-        publisher = Publisher(TimeProvider.System, new OwnMembers(static _ => { }, static _ => { }), local);
+        publisher = Publisher(TimeProvider.System, local: local);
 
         publisher.TryPublish(TestPublications.Payloads("one")[0], static _ => { });
         hasReturned.Set();
@@ -287,7 +287,7 @@ public sealed class ChannelPublisherTests
         new ChannelRoute(TestPublications.Channel, _grain, local, relays: null, time),
         new PublicationNumbers(new GatewayIdentity()),
         _recent,
-        own,
+        own ?? new OwnMembers(static _ => { }, static _ => { }),
         time,
         NullLogger.Instance);
 }

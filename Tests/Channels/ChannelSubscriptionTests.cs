@@ -84,6 +84,7 @@ public sealed class ChannelSubscriptionTests
 
         _subscription.Deliver(TestPublications.At(1, 3, "three"));
 
+        await Eventually.TrueAsync(() => member.Outbox.Bytes > 270, "all publications");
         Assert.Equal(["joined", "one", "two", "three"], member.Sent());
     }
 
@@ -94,6 +95,7 @@ public sealed class ChannelSubscriptionTests
 
         _subscription.Deliver(TestPublications.At(1, 7, "seven"));
 
+        await member.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
         Assert.Equal(EndReason.Internal, member.EndReason);
     }
 
@@ -141,6 +143,7 @@ public sealed class ChannelSubscriptionTests
         var joining = _subscription.TryJoin(newcomer, TestConnections.Message("joined"))!;
 
         _subscription.Deliver(TestPublications.At(1, 7, "seven"));
+        await old.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
         (_grain.Epoch, _grain.Position) = (2, new(2, 3));
         answer.SetResult();
         Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Documents;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
@@ -15,6 +16,7 @@ namespace Realtime.Tests.Telemetry;
 /// <summary>What an operator sees when members of a gateway have missed something.</summary>
 public sealed class ContinuityMetricsTests : IDisposable
 {
+    private readonly FakeTimeProvider _time = new();
     private readonly TestMetrics _metrics = new();
     private readonly FakeChannelGrain _channelGrain = new();
     private readonly FakeRepositoryGrain _repositoryGrain = new();
@@ -26,7 +28,7 @@ public sealed class ContinuityMetricsTests : IDisposable
     public ContinuityMetricsTests()
     {
         (_catchUps, _ended) = (_metrics.Collect("catchups"), _metrics.Collect("members.ended"));
-        var recent = new RecentPublications(Options.Create(new LimitOptions()), TimeProvider.System);
+        var recent = new RecentPublications(Options.Create(new LimitOptions()), _time);
         _channel = new ChannelSubscription(
             TestPublications.Channel,
             _channelGrain,
@@ -34,7 +36,7 @@ public sealed class ContinuityMetricsTests : IDisposable
             recent,
             static _ => { },
             _metrics.Gateway,
-            TimeProvider.System,
+            _time,
             NullLogger.Instance);
         _repository = new RepositorySubscription(
             RepositoryKey.Create("db", "tasks_760_"), _repositoryGrain, "gateway", 0, static _ => { }, _metrics.Gateway, NullLogger.Instance);
@@ -50,6 +52,7 @@ public sealed class ContinuityMetricsTests : IDisposable
         Assert.Empty(_catchUps.GetMeasurementSnapshot());
         _channel.Deliver(TestPublications.At(1, 3, "three"));
         _channel.Deliver(TestPublications.At(1, 4, "four"));
+        _time.Advance(ChannelSubscription.OvertakingTime);
 
         Assert.Equal((1, 0), (Sum(_catchUps, "channel"), Sum(_ended, "channel")));
     }
@@ -61,6 +64,7 @@ public sealed class ContinuityMetricsTests : IDisposable
         await JoinChannelAsync();
 
         _channel.Deliver(TestPublications.At(1, 7, "seven"));
+        _time.Advance(ChannelSubscription.OvertakingTime);
 
         Assert.Equal((1, 2), (Sum(_catchUps, "channel"), Sum(_ended, "channel")));
         Assert.Equal(0, Sum(_ended, "repository"));

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Realtime.Channels;
+using Realtime.Gateway;
+using Realtime.Gateway.Channels;
+using Realtime.Gateway.Connections;
+using Realtime.Tests.Connections;
+using Realtime.Tests.Infrastructure;
+using Realtime.Tests.Telemetry;
+
+namespace Realtime.Tests.Channels;
+
+/// <summary>What this gateway publishes comes by receipts and what others publish by the inbox: members get it in the channel's order.</summary>
+public sealed class ChannelOvertakingTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeChannelGrain _grain = new();
+    private readonly ChannelSubscription _subscription;
+    private readonly List<ChannelPosition> _read = [];
+
+    public ChannelOvertakingTests()
+    {
+        _grain.History = after =>
+        {
+            _read.Add(after);
+            return ImmutableArray.Create(TestPublications.At(1, after.Offset + 1, "read"));
+        };
+        _subscription = new ChannelSubscription(
+            TestPublications.Channel,
+            _grain,
+            new GatewayIdentity(),
+            new RecentPublications(Options.Create(new LimitOptions()), _time),
+            static _ => { },
+            new TestMetrics().Gateway,
+            _time,
+            NullLogger.Instance);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatOvertookAnother_FollowsIt(bool isOwn)
+    {
+        var member = await JoinAsync();
+
+        _subscription.Deliver(TestPublications.At(1, 2, "two"), isKept: isOwn);
+        _subscription.Deliver(TestPublications.At(1, 4, "four"), isKept: isOwn);
+        _subscription.Deliver(TestPublications.At(1, 1, "one"), isKept: !isOwn);
+        Assert.Equal(["joined", "one", "two"], member.Sent());
+        _subscription.Deliver(TestPublications.At(1, 3, "three"), isKept: !isOwn);
+        _time.Advance(ChannelSubscription.OvertakingTime);
+
+        Assert.Equal(["three", "four"], member.Sent());
+        Assert.Empty(_read);
+    }
+
+    [Fact]
+    public async Task WhatDoesNotCome_IsReadAfterAMoment()
+    {
+        var member = await JoinAsync();
+        _subscription.Deliver(TestPublications.At(1, 2, "two"));
+
+        _time.Advance(ChannelSubscription.OvertakingTime - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(_read);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal([new ChannelPosition(1, 0)], _read);
+        Assert.Equal(["joined", "read", "two"], member.Sent());
+    }
+
+    [Fact]
+    public async Task EachThatIsMissing_IsGivenAMoment()
+    {
+        var member = await JoinAsync();
+        _subscription.Deliver(TestPublications.At(1, 2, "two"));
+        _subscription.Deliver(TestPublications.At(1, 1, "one"));
+        _subscription.Deliver(TestPublications.At(1, 4, "four"));
+
+        _time.Advance(ChannelSubscription.OvertakingTime);
+        Assert.Empty(_read);
+        _time.Advance(ChannelSubscription.OvertakingTime);
+
+        Assert.Equal([new ChannelPosition(1, 2)], _read);
+        Assert.Equal(["joined", "one", "two", "read", "four"], member.Sent());
+    }
+
+    private async Task<Connection> JoinAsync()
+    {
+        var connection = TestConnections.Create();
+        Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
+        return connection;
+    }
+}
