@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Realtime.Gateways;
 
@@ -16,27 +15,13 @@ internal sealed partial class ChannelTails(IGrainFactory grains, TimeProvider ti
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
     {
-        var known = await GetKnownAsync();
+        var known = await grains.GetKnownGatewaysAsync();
         using var overdue = new CancellationTokenSource(Bound, time);
         var answers = await Task.WhenAll(known.Select(
             gateway => CollectAsync(gateway, observer => observer.CollectTailAsync(channelKey, epoch, maxBytes), overdue.Token)));
         return known.Zip(answers)
             .Where(static answer => answer.First.IsLive || answer.Second is not null)
             .ToDictionary(static answer => answer.First.Registration.Gateway, static answer => answer.Second, StringComparer.Ordinal);
-    }
-
-    private async Task<ImmutableArray<KnownGateway>> GetKnownAsync()
-    {
-        var directory = grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
-        try
-        {
-            return await directory.GetKnownAsync();
-        }
-        catch (Exception)
-        {
-            // It may be in a silo of an earlier version.
-            return [.. (await directory.GetLiveAsync()).Select(static live => new KnownGateway(live, IsLive: true))];
-        }
     }
 
     private async Task<ChannelTail?> CollectAsync(KnownGateway gateway, Func<IGatewayObserver, Task<ChannelTail>> ask, CancellationToken overdue)

@@ -23,12 +23,9 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
 
     private static readonly TimeSpan BroadcastBound = TimeSpan.FromSeconds(1);
 
-    // When each lease was last renewed, by a clock that nobody sets.
-    private readonly Dictionary<string, long> _leases = [];
-    private readonly HashSet<string> _missedSomething = [];
-
-    // Those whose lease has run out lately are among them.
+    // With when each lease was last renewed, by a clock that nobody sets. Those whose lease has run out lately are among them.
     private readonly Dictionary<string, (StoredGateway Entry, long RenewedAt)> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _missedSomething = [];
     private readonly CommittedState<GatewayDirectoryState> _state;
     private readonly TimeProvider _time;
     private readonly ILogger<GatewayDirectoryGrain> _logger;
@@ -81,18 +78,18 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
             LogRegistered(_logger, gateway);
         }
 
-        foreach (var other in expired.Where(other => !IsLive(other) && _leases.Remove(other.Gateway)))
+        foreach (var other in expired.Where(other => !IsLive(other)))
         {
             LogExpired(_logger, other.Gateway);
         }
 
+        ForgetLapsed();
         return isKnown && wasLive;
     }
 
     /// <inheritdoc/>
     public async ValueTask ClearAsync()
     {
-        _leases.Clear();
         _known.Clear();
         if (!_state.Value.Gateways.IsEmpty)
         {
@@ -103,7 +100,6 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     /// <inheritdoc/>
     public async ValueTask UnregisterAsync(string gateway)
     {
-        _leases.Remove(gateway);
         _known.Remove(gateway);
         if (_state.Value.Gateways.Any(stored => stored.Gateway == gateway))
         {
@@ -121,15 +117,7 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<KnownGateway>> GetKnownAsync()
     {
-        foreach (var (gateway, (_, renewedAt)) in _known)
-        {
-            if (_time.GetElapsedTime(renewedAt) > Lease + LapsedFor)
-            {
-                // Removing during enumeration is allowed and doesn't disturb it.
-                _known.Remove(gateway);
-            }
-        }
-
+        ForgetLapsed();
         var live = GetLive();
         return new(
         [
@@ -152,17 +140,24 @@ internal sealed partial class GatewayDirectoryGrain : Grain, IGatewayDirectoryGr
     private GatewayRegistration ToRegistration(StoredGateway stored) =>
         new(stored.Gateway, GrainFactory.GetGrain<IGatewayObserver>(GrainId.Parse(stored.Observer)));
 
-    private void Renew(StoredGateway stored)
+    private void Renew(StoredGateway stored) => _known[stored.Gateway] = (stored, _time.GetTimestamp());
+
+    private void ForgetLapsed()
     {
-        var now = _time.GetTimestamp();
-        _leases[stored.Gateway] = now;
-        _known[stored.Gateway] = (stored, now);
+        foreach (var (gateway, (_, renewedAt)) in _known)
+        {
+            if (_time.GetElapsedTime(renewedAt) > Lease + LapsedFor)
+            {
+                // Removing during enumeration is allowed and doesn't disturb it.
+                _known.Remove(gateway);
+            }
+        }
     }
 
     private bool IsLive(StoredGateway stored) => HoldsLease(stored.Gateway);
 
     private bool HoldsLease(string gateway) =>
-        _leases.TryGetValue(gateway, out var renewed) && _time.GetElapsedTime(renewed) < Lease;
+        _known.TryGetValue(gateway, out var known) && _time.GetElapsedTime(known.RenewedAt) < Lease;
 
     private async ValueTask BroadcastAsync(Func<IGatewayObserver, Task> tell) =>
         await Task.WhenAll(GetLive().Select(registration => TellAsync(registration, tell)));

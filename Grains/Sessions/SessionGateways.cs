@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Realtime.Gateways;
 
@@ -13,6 +12,9 @@ internal sealed partial class SessionGateways(
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
 
+    // It is likely to be gone, and nobody should wait for it.
+    private static readonly TimeSpan LapsedBound = TimeSpan.FromSeconds(0.25);
+
     // Of all sessions of this silo.
     private int _searches;
 
@@ -20,13 +22,16 @@ internal sealed partial class SessionGateways(
     /// <param name="gateway">Its id, for the log.</param>
     /// <param name="observer">Where to reach it.</param>
     /// <param name="ask">What it is asked.</param>
-    public async Task<Answer<T>> AskAsync<T>(string gateway, IGatewayObserver observer, Func<IGatewayObserver, Task<T>> ask)
+    public Task<Answer<T>> AskAsync<T>(string gateway, IGatewayObserver observer, Func<IGatewayObserver, Task<T>> ask) =>
+        AskAsync(gateway, observer, ask, Bound);
+
+    private async Task<Answer<T>> AskAsync<T>(string gateway, IGatewayObserver observer, Func<IGatewayObserver, Task<T>> ask, TimeSpan bound)
     {
         try
         {
             var answer = ask(observer);
             answer.Ignore();
-            return new Answer<T>(IsAnswered: true, await answer.WaitAsync(Bound, time));
+            return new Answer<T>(IsAnswered: true, await answer.WaitAsync(bound, time));
         }
         catch (Exception exception)
         {
@@ -76,14 +81,11 @@ internal sealed partial class SessionGateways(
     /// <param name="except">Id of a gateway.</param>
     public async Task<GatewayRegistration[]> FindOthersAsync(string? except)
     {
-        var live = await GetLiveAsync();
+        var live = await grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
         var others = live.Where(registration => registration.Gateway != except).ToArray();
         Random.Shared.Shuffle(others);
         return others;
     }
-
-    private ValueTask<ImmutableArray<GatewayRegistration>> GetLiveAsync() =>
-        grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
 
     /// <summary>
     /// Anybody may name any sid, so few are searched at a time, except when many may have been forgotten.
@@ -99,8 +101,11 @@ internal sealed partial class SessionGateways(
                 throw new TemporarilyUnavailableException();
             }
 
-            var live = await GetLiveAsync();
-            return await Task.WhenAll(live.Select(gateway => AskAsync(gateway.Gateway, gateway.Observer, ask)));
+            // One whose lease has run out lately may live and hold the session; that it doesn't answer says nothing.
+            var known = await grains.GetKnownGatewaysAsync();
+            var answers = await Task.WhenAll(known.Select(gateway => AskAsync(
+                gateway.Registration.Gateway, gateway.Registration.Observer, ask, gateway.IsLive ? Bound : LapsedBound)));
+            return [.. known.Zip(answers).Where(static asked => asked.First.IsLive || asked.Second.IsAnswered).Select(static asked => asked.Second)];
         }
         finally
         {

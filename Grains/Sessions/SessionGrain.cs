@@ -26,8 +26,7 @@ internal sealed partial class SessionGrain(
     private SessionHolder? _holder;
     private SessionState? _copy;
 
-    // What the last holder has answered when it was asked to let go, and the generation that the session had there if that counted.
-    private SessionRecord? _released;
+    // The generation that the session had where it was taken from; null if that was the copy.
     private long? _givenAway;
     private IGrainTimer? _check;
 
@@ -145,13 +144,12 @@ internal sealed partial class SessionGrain(
     {
         try
         {
-            if (await ReleaseAsync() is not { } found)
+            if (await ReleaseAsync() is not ({ } found, var isGivenAway))
             {
                 return null;
             }
 
-            _givenAway = ReferenceEquals(found, _released) ? found.Generation : null;
-            _released = null;
+            _givenAway = isGivenAway ? found.Generation : null;
             var taken = found with { Generation = Math.Max(found.Generation, Generation) + 1 };
             _copy = NewCopy(taken);
             Keep(new SessionHolder(gateway, observer, time.GetUtcNow(), IsConfirmed: false));
@@ -194,11 +192,11 @@ internal sealed partial class SessionGrain(
     }
 
     /// <summary>What the session is, as far as it can be told; its holder, if it can be reached, holds it no more.</summary>
-    private async Task<SessionRecord?> ReleaseAsync()
+    /// <returns>The session, and whether its holder gave it away, so that it isn't taken from the copy.</returns>
+    private async Task<(SessionRecord? Session, bool IsGivenAway)> ReleaseAsync()
     {
         if (_holder is null && _copy is null && await gateways.ReleaseAsync(Sid) is { } released)
         {
-            _released = released;
             return Latest(released);
         }
 
@@ -210,7 +208,7 @@ internal sealed partial class SessionGrain(
                 Forget();
             }
 
-            return _copy?.ToRecord();
+            return (_copy?.ToRecord(), false);
         }
 
         var generation = Generation;
@@ -223,11 +221,10 @@ internal sealed partial class SessionGrain(
                 Forget();
             }
 
-            return null;
+            return default;
         }
 
-        _released = answer.Value;
-        if (Latest(answer.Value) is { } latest)
+        if (Latest(answer.Value) is ({ }, _) and var latest)
         {
             return latest;
         }
@@ -235,13 +232,13 @@ internal sealed partial class SessionGrain(
         // It may be slow only, and has the session ready when it is asked again.
         return losses.IsRecent || (!answer.IsAnswered && roster.IsLive(holder.Gateway, holder.StatedAt))
             ? throw new TemporarilyUnavailableException()
-            : null;
+            : default;
     }
 
-    private SessionRecord? Latest(SessionRecord? released) =>
+    private (SessionRecord? Session, bool IsGivenAway) Latest(SessionRecord? released) =>
         _copy is not null && (released is null || (released.Generation, released.Update).CompareTo((Generation, _copy.Update)) < 0)
-            ? _copy.ToRecord()
-            : released;
+            ? (_copy.ToRecord(), false)
+            : (released, released is not null);
 
     /// <summary>Runs a command wherever the session is: nothing is known of it here.</summary>
     private async Task<PostOutcome> SearchAsync(SessionPost post)

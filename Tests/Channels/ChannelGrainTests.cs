@@ -1,5 +1,5 @@
 using Realtime.Tests.Infrastructure;
-using static Realtime.Tests.Channels.ChannelScene;
+using static Realtime.Tests.Channels.TestPublications;
 
 namespace Realtime.Tests.Channels;
 

@@ -1,7 +1,7 @@
 using Realtime.Channels;
 using Realtime.Gateways;
 using Realtime.Tests.Infrastructure;
-using static Realtime.Tests.Channels.ChannelScene;
+using static Realtime.Tests.Channels.TestPublications;
 
 namespace Realtime.Tests.Channels;
 

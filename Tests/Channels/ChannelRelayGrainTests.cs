@@ -1,42 +1,24 @@
 using Orleans.Runtime.Placement;
-using Orleans.TestingHost;
 using Realtime.Channels;
 using Realtime.Gateways;
-using Realtime.Tests.Documents;
 using Realtime.Tests.Infrastructure;
+using static Realtime.Tests.Channels.TestPublications;
 
 namespace Realtime.Tests.Channels;
 
 /// <summary>Publications that come by a silo's relay, in a cluster whose inboxes are the test's.</summary>
 public sealed class ChannelRelayGrainTests : IAsyncLifetime
 {
-    private readonly RecordingInboxes _inboxes = new();
-    private readonly SettableTails _tails = new();
-    private readonly RepositoryCluster.SettableRoster _roster = new();
-    private readonly InProcessTestCluster _cluster;
+    private readonly ChannelCluster _cluster = new(silos: 2);
 
-    public ChannelRelayGrainTests()
-    {
-        var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo((_, silo) => silo
-            .AddMemoryGrainStorageAsDefault()
-            .AddRealtimeGrains()
-            .Services
-            .AddSingleton<IInboxPublisher>(_inboxes)
-            .AddSingleton<IChannelTails>(_tails)
-            .AddSingleton<ISiloLosses>(new NoLosses())
-            .AddSingleton<IGatewayRoster>(_roster));
-        _cluster = builder.Build();
-    }
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
 
-    public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
-
-    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task Publications_GoToTheOrderAndToAllGateways_LikeThoseOfTheGrain()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
         await channel.SetMembersAsync("other", 1, default);
         var first = await channel.PublishAsync(Batch(1, "one"));
@@ -47,8 +29,22 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         Assert.Equal(first.First with { Offset = 2 }, second.Single()!.Value.First);
         Assert.Equal(first.First with { Offset = 4 }, third.First);
         Assert.Equal(["one", "two", "three", "four"], (await channel.ReadHistoryAsync(start.Position)).Publications!.Value.Texts());
-        Assert.Equal(["one", "two", "three", "four"], _inboxes.TextsOf("publisher"));
-        Assert.Equal(["one", "two", "three", "four"], _inboxes.TextsOf("other"));
+        Assert.Equal(["one", "two", "three", "four"], _cluster.Inboxes.TextsOf("publisher"));
+        Assert.Equal(["one", "two", "three", "four"], _cluster.Inboxes.TextsOf("other"));
+    }
+
+    [Fact]
+    public async Task Publications_ThatTheirGatewayHandsOn_GoToTheOthersOnly()
+    {
+        var channel = _cluster.NewChannel();
+        await channel.SetMembersAsync("publisher", 1, default);
+        await channel.SetMembersAsync("other", 1, default);
+        var first = await channel.PublishAsync(Batch(1, "one") with { IsHandedOn = true });
+
+        Assert.NotNull((await RelayAsync(first.Silo!, (channel, Batch(2, "two") with { IsHandedOn = true }))).Single());
+
+        Assert.Equal(["one", "two"], _cluster.Inboxes.TextsOf("other"));
+        Assert.Empty(_cluster.Inboxes.TextsOf("publisher"));
     }
 
     [Fact]
@@ -69,16 +65,16 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         var (here, _) = await ChannelInAsync(silo);
         var (elsewhere, _) = await ChannelInAsync(_cluster.Silos[1].SiloAddress);
 
-        var receipts = await RelayAsync(silo, (elsewhere, Batch(100, "two")), (here, Batch(101, "two")), (Channel(), Batch(102, "one")));
+        var receipts = await RelayAsync(silo, (elsewhere, Batch(100, "two")), (here, Batch(101, "two")), (_cluster.NewChannel(), Batch(102, "one")));
 
         Assert.Equal([false, true, false], receipts.Select(static receipt => receipt is not null));
-        Assert.Equal(["two"], _inboxes.TextsOf("publisher").Where(static text => text != "one"));
+        Assert.Equal(["two"], _cluster.Inboxes.TextsOf("publisher").Where(static text => text != "one"));
     }
 
     [Fact]
     public async Task WhatOnlyTheGrainCanSettle_IsLeftToIt()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
         var silo = (await channel.PublishAsync(Batch(1, "one"))).Silo!;
         var next = Batch(2, "refused");
@@ -87,7 +83,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         await AssertRefusedAsync(next with { IsRepeated = true }, "it may have been heard");
         await AssertRefusedAsync(next with { KnownEpoch = start.Epoch + 1 }, "there is a later epoch");
         await channel.SetMembersAsync("lost", 1, default);
-        _roster.Bury("lost");
+        _cluster.Roster.Bury("lost");
         await AssertRefusedAsync(next, "a gateway has been lost");
         await channel.PublishAsync(Batch(3, "three"));
         Assert.NotNull((await RelayAsync(silo, (channel, Batch(4, "four")))).Single());
@@ -95,7 +91,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
         await AssertRefusedAsync(Batch(5, "refused"), "nobody has members");
         Assert.Null((await channel.PublishAsync(Batch(6, "six"))).Silo);
 
-        Assert.Equal(["one", "three", "four"], _inboxes.TextsOf("publisher"));
+        Assert.Equal(["one", "three", "four"], _cluster.Inboxes.TextsOf("publisher"));
 
         async Task AssertRefusedAsync(PublishBatch batch, string because) =>
             Assert.True((await RelayAsync(silo, (channel, batch))).Single() is null, because);
@@ -104,11 +100,11 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
     [Fact]
     public async Task NothingIsRelayed_WhileTheGrainLooksForThePast()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
         var silo = (await channel.PublishAsync(Batch(1, "one"))).Silo!;
         var answer = new TaskCompletionSource<IReadOnlyDictionary<string, ChannelTail?>>();
-        var asked = _tails.AnswerWith(answer.Task);
+        var asked = _cluster.Tails.AnswerWith(answer.Task);
 
         var statement = channel.SetMembersAsync("other", 1, new ChannelPosition(start.Epoch - 1, 7)).AsTask();
         await asked.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
@@ -124,7 +120,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
     {
         var silo = _cluster.Silos[1];
         var (channel, receipt) = await ChannelInAsync(silo.SiloAddress);
-        await _cluster.StopSiloAsync(silo);
+        await _cluster.StopAsync(silo);
 
         Assert.Null((await RelayAsync(receipt.Silo!, (channel, Batch(100, "two")))).Single());
     }
@@ -133,7 +129,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
     public async Task Inboxes_GetTheOrderOfTheChannel_WhileItsGrainAndItsRelayPublish()
     {
         const int Count = 1000;
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         await channel.SetMembersAsync("first", 1, default);
         await channel.SetMembersAsync("second", 1, default);
         var silo = (await channel.PublishAsync(Batch(1, "begin"))).Silo!;
@@ -144,7 +140,7 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
 
         foreach (var gateway in (string[])["first", "second"])
         {
-            Assert.Equal(Enumerable.Range(1, (2 * Count) + 1).Select(static i => (long)i), _inboxes.SentTo(gateway).Select(static sent => sent.First.Offset));
+            Assert.Equal(Enumerable.Range(1, (2 * Count) + 1).Select(static i => (long)i), _cluster.Inboxes.SentTo(gateway).Select(static sent => sent.First.Offset));
         }
 
         static async Task PublishAsync(Func<PublishBatch, Task> publish)
@@ -163,42 +159,12 @@ public sealed class ChannelRelayGrainTests : IAsyncLifetime
     /// <summary>A channel with a member, that is active in a silo and has one message.</summary>
     private async Task<(IChannelGrain Channel, PublishReceipt Receipt)> ChannelInAsync(SiloAddress silo)
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
         await channel.SetMembersAsync("publisher", 1, default);
         RequestContext.Clear();
         var receipt = await channel.PublishAsync(Batch(1, "one"));
         Assert.Equal(silo, receipt.Silo);
         return (channel, receipt);
-    }
-
-    private IChannelGrain Channel() => _cluster.Client.GetGrain<IChannelGrain>(ChannelKey.Create("db", Guid.NewGuid().ToString()));
-
-    private static PublishBatch Batch(long sequence, params string[] payloads) =>
-        new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
-
-    private sealed class NoLosses : ISiloLosses
-    {
-        public bool IsRecent => false;
-    }
-
-    private sealed class SettableTails : IChannelTails
-    {
-        private TaskCompletionSource _asked = new();
-        private Task<IReadOnlyDictionary<string, ChannelTail?>> _answer =
-            Task.FromResult<IReadOnlyDictionary<string, ChannelTail?>>(new Dictionary<string, ChannelTail?>());
-
-        /// <summary>Sets the answer; completes when it is next asked for.</summary>
-        public Task AnswerWith(Task<IReadOnlyDictionary<string, ChannelTail?>> answer)
-        {
-            (_asked, _answer) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), answer);
-            return _asked.Task;
-        }
-
-        public Task<IReadOnlyDictionary<string, ChannelTail?>> CollectAsync(string channelKey, long epoch, int maxBytes)
-        {
-            _asked.TrySetResult();
-            return _answer;
-        }
     }
 }

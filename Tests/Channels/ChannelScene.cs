@@ -13,9 +13,6 @@ internal sealed class ChannelScene(GrainCluster fixture)
     /// <summary>The cluster; there once a channel has been asked for.</summary>
     public IClusterClient Client => _client!;
 
-    public static PublishBatch Batch(long sequence, params string[] payloads) =>
-        new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
-
     public async Task<IChannelGrain> NewChannelAsync()
     {
         _client = (await fixture.StartedAsync()).Client;

@@ -1,87 +1,71 @@
-using Orleans.TestingHost;
 using Realtime.Channels;
-using Realtime.Gateways;
-using Realtime.Tests.Documents;
+using static Realtime.Tests.Channels.TestPublications;
 
 namespace Realtime.Tests.Channels;
 
 /// <summary>Publications that their gateway hands on itself, by the receipt, on a silo whose inboxes are the test's.</summary>
 public sealed class OwnPublicationsTests : IAsyncLifetime
 {
-    private readonly RecordingInboxes _inboxes = new();
-    private readonly RepositoryCluster.SettableRoster _roster = new();
-    private readonly InProcessTestCluster _cluster;
+    private readonly ChannelCluster _cluster = new(silos: 1);
 
-    public OwnPublicationsTests()
-    {
-        var builder = new InProcessTestClusterBuilder(1);
-        builder.ConfigureSilo((_, silo) => silo
-            .AddMemoryGrainStorageAsDefault()
-            .AddRealtimeGrains()
-            .Services
-            .AddSingleton<IInboxPublisher>(_inboxes)
-            .AddSingleton<IGatewayRoster>(_roster));
-        _cluster = builder.Build();
-    }
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
 
-    public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
-
-    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task Publish_IsNotSentBack_ToTheOnlyGatewayWithMembers()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
 
         await channel.PublishAsync(Batch(1, "one") with { IsHandedOn = true });
         await channel.PublishAsync(Batch(2, "two"));
 
-        Assert.Equal(["two"], _inboxes.TextsOf("publisher"));
+        Assert.Equal(["two"], _cluster.Inboxes.TextsOf("publisher"));
         Assert.Equal(["one", "two"], (await channel.ReadHistoryAsync(start.Position)).Publications!.Value.Texts());
     }
 
     [Fact]
     public async Task Publish_IsSentToOthers_WhenTheyHaveMembersToo()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         await channel.SetMembersAsync("publisher", 1, default);
         await channel.SetMembersAsync("other", 1, default);
 
         await channel.PublishAsync(Batch(1, "one") with { IsHandedOn = true });
 
-        Assert.Empty(_inboxes.TextsOf("publisher"));
-        Assert.Equal(["one"], _inboxes.TextsOf("other"));
+        Assert.Empty(_cluster.Inboxes.TextsOf("publisher"));
+        Assert.Equal(["one"], _cluster.Inboxes.TextsOf("other"));
     }
 
     [Fact]
     public async Task Publish_IsSentToTheOnlyGatewayWithMembers_WhenThatIsAnother()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         await channel.SetMembersAsync("publisher", 0, default);
         await channel.SetMembersAsync("other", 1, default);
 
         await channel.PublishAsync(Batch(1, "one") with { IsHandedOn = true });
 
-        Assert.Equal(["one"], _inboxes.TextsOf("other"));
+        Assert.Equal(["one"], _cluster.Inboxes.TextsOf("other"));
     }
 
     [Fact]
     public async Task Publish_IsSentBack_WhenPartOfItWasOrderedByAnEarlierCall()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         await channel.SetMembersAsync("publisher", 1, default);
         await channel.PublishAsync(Batch(1, "one") with { IsHandedOn = true });
 
         await channel.PublishAsync(Batch(1, "one", "two") with { IsHandedOn = true, IsRepeated = true });
 
-        Assert.Equal(["two"], _inboxes.TextsOf("publisher"));
+        Assert.Equal(["two"], _cluster.Inboxes.TextsOf("publisher"));
     }
 
     [Fact]
     public async Task LocalPublications_AreInTheOrderOfTheGrain_AndArentSentBack()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
 
         Assert.True(Local.TryPublish(KeyOf(channel), Batch(1, "one") with { IsHandedOn = true }, out var first));
@@ -91,17 +75,17 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
         Assert.Equal([1L, 2, 3], new[] { first, second, third }.Select(static receipt => receipt.First.Offset));
         Assert.Equal(["three", "four"], new[] { third.Ordered! }.Texts());
         Assert.Equal(["one", "two", "three", "four"], (await channel.ReadHistoryAsync(start.Position)).Publications!.Value.Texts());
-        Assert.Empty(_inboxes.TextsOf("publisher"));
+        Assert.Empty(_cluster.Inboxes.TextsOf("publisher"));
     }
 
     [Fact]
     public async Task LocalPublications_AreForTheGrain_WhenAnythingIsToBeSettled()
     {
-        var (channel, own) = (Channel(), Batch(2, "refused") with { IsHandedOn = true });
+        var (channel, own) = (_cluster.NewChannel(), Batch(2, "refused") with { IsHandedOn = true });
         Assert.False(Local.TryPublish(KeyOf(channel), own, out _), "nobody has called the grain");
         var start = await channel.SetMembersAsync("publisher", 1, default);
         await channel.SetMembersAsync("lost", 1, default);
-        _roster.Bury("lost");
+        _cluster.Roster.Bury("lost");
         Assert.False(Local.TryPublish(KeyOf(channel), own, out _), "a gateway has been lost");
         await channel.SetMembersAsync("lost", 0, default);
 
@@ -118,7 +102,7 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
     [Fact]
     public async Task LocalPublications_End_WithTheActivation()
     {
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var before = await channel.SetMembersAsync("publisher", 1, default);
         Assert.True(Local.TryPublish(KeyOf(channel), Batch(1, "one") with { IsHandedOn = true }, out _));
 
@@ -136,7 +120,7 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
     public async Task LocalPublications_AreReadWithoutGaps_WhileMoreCome()
     {
         const int Count = 5000;
-        var channel = Channel();
+        var channel = _cluster.NewChannel();
         var start = await channel.SetMembersAsync("publisher", 1, default);
 
         var publishing = Task.Run(() =>
@@ -161,9 +145,4 @@ public sealed class OwnPublicationsTests : IAsyncLifetime
     private ILocalChannels Local => _cluster.Silos[0].ServiceProvider.GetRequiredService<ILocalChannels>();
 
     private static string KeyOf(IChannelGrain channel) => channel.GetPrimaryKeyString();
-
-    private IChannelGrain Channel() => _cluster.Client.GetGrain<IChannelGrain>(ChannelKey.Create("db", Guid.NewGuid().ToString()));
-
-    private static PublishBatch Batch(long sequence, params string[] payloads) =>
-        new("publisher", sequence, TestPublications.Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
 }

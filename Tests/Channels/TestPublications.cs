@@ -18,6 +18,10 @@ internal static class TestPublications
     public static ChannelPublications After(ChannelPosition previous, long epoch, long first, params string[] payloads) =>
         new(Channel, previous, new(epoch, first), "publisher", first, Payloads(payloads));
 
+    /// <summary>Publications on their way to a channel.</summary>
+    public static PublishBatch Batch(long sequence, params string[] payloads) =>
+        new("publisher", sequence, Payloads(payloads), IsRepeated: false, KnownEpoch: 0);
+
     public static ImmutableArray<ReadOnlyMemory<byte>> Payloads(params string[] payloads) =>
         [.. payloads.Select(static payload => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(payload)))];
 

@@ -55,6 +55,27 @@ public sealed class SessionGrainTests(GrainCluster fixture)
         GC.KeepAlive(gateways);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Post_FindsALiveConnection_ThoughItsGatewayCouldNotRenewItsLease(bool isThere)
+    {
+        var client = (await fixture.StartedAsync()).Client;
+        var sid = Guid.NewGuid();
+        var (live, lapsed) = (new TestGateway(), new TestGateway
+        {
+            Post = (to, _) => isThere && to == sid ? PostOutcome.Accepted : throw new TimeoutException("It is gone."),
+        });
+        await RegisterAsync(client, [lapsed]);
+        fixture.Time.Advance(TimeSpan.FromSeconds(15));
+        await RegisterAsync(client, [live]);
+
+        var outcome = await PostAsync(client, sid, isRecent: true);
+
+        Assert.Equal(isThere ? PostOutcome.Accepted : PostOutcome.UnknownSession, outcome);
+        GC.KeepAlive((live, lapsed));
+    }
+
     [Fact]
     public async Task Post_FindsNobodyAfterALoss_OnlyWhenEveryGatewayHasSaidSo()
     {
