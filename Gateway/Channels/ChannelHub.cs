@@ -186,6 +186,6 @@ internal sealed class ChannelHub
     private ChannelPublisher CreatePublisher((string Database, string Name) channel)
     {
         var key = ChannelKey.Create(channel.Database, channel.Name);
-        return new ChannelPublisher(key, new ChannelRoute(key, Grain(key), _local, _relays, _time), _numbers, _recent, _own, _time, _logger);
+        return new ChannelPublisher(key, new ChannelRoute(key, Grain(key), _local, _relays, () => Restate(key), _time), _numbers, _recent, _own, _time, _logger);
     }
 }

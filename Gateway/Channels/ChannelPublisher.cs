@@ -124,7 +124,7 @@ internal sealed partial class ChannelPublisher
     /// </summary>
     private async Task PublishAgainAsync(PublishBatch batch, int overdue, bool isRepeated)
     {
-        var isAccepted = false;
+        var (isAccepted, mayBeMissing) = (false, isRepeated);
         while (!isAccepted && _waiting.Count > 0)
         {
             if (isRepeated)
@@ -150,11 +150,15 @@ internal sealed partial class ChannelPublisher
                 KnownEpoch = _recent.GetEpoch(_key),
             };
             isAccepted = await TryPublishAsync(batch);
+            mayBeMissing |= !isAccepted;
             isRepeated = true;
         }
 
-        // A call without a receipt may have been heard, and those who are handed publications by receipts wouldn't know.
-        _own.Doubt(_key);
+        if (mayBeMissing)
+        {
+            // A call without a receipt may have been heard, and those who are handed publications by receipts wouldn't know.
+            _own.Doubt(_key);
+        }
     }
 
     private async ValueTask<bool> TryPublishAsync(PublishBatch batch)

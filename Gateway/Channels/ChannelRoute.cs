@@ -7,9 +7,16 @@ namespace Realtime.Gateway.Channels;
 /// The nearest way to one channel's order: in this process, by the relay of the silo that ordered the last publications, or by the
 /// channel's grain. One call at a time.
 /// </summary>
-internal sealed class ChannelRoute(string key, IChannelGrain grain, ILocalChannels? local, ChannelRelays? relays, TimeProvider time)
+/// <param name="key">Grain key of the channel.</param>
+/// <param name="grain">Its grain.</param>
+/// <param name="local">The orders in this process; null if there are none.</param>
+/// <param name="relays">Those of other silos; null if there are none.</param>
+/// <param name="late">Called when a receipt comes, or a failure, that nobody waits for any more: what it was about may be ordered.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ChannelRoute(
+    string key, IChannelGrain grain, ILocalChannels? local, ChannelRelays? relays, Action late, TimeProvider time)
 {
-    private readonly LimitedCall<PublishReceipt> _call = new(time);
+    private readonly LimitedCall<PublishReceipt> _call = new(time, late);
     private volatile ChannelRelay? _relay;
 
     /// <summary>Whether the order is in this process, so that there is nothing to wait for.</summary>

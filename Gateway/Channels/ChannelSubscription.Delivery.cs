@@ -8,15 +8,13 @@ namespace Realtime.Gateway.Channels;
 internal sealed partial class ChannelSubscription
 {
     /// <summary>
-    /// How long is waited for what seems to be missing. What this gateway published comes by receipts and the rest by the inbox, so one may
-    /// overtake the other by a moment.
+    /// How long is waited for what seems to be missing before the history is read. What this gateway published comes by receipts and the rest
+    /// by the inbox, so one may overtake the other. What is lost is noticed otherwise: the inbox is numbered, and a missing receipt leads to
+    /// a look at the channel.
     /// </summary>
-    public static readonly TimeSpan OvertakingTime = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan OvertakingTime = TimeSpan.FromSeconds(2);
 
-    // What arrives while the history is read; more is read from there, too.
-    private const int MaxHeld = 1024;
-
-    private readonly List<Arrived> _held = [];
+    private readonly HeldPublications _held = new();
     private long _epoch;
     private bool _isCatchingUp;
     private bool _isAwaitingOvertaken;
@@ -50,9 +48,9 @@ internal sealed partial class ChannelSubscription
                     BeginCatchUp();
                 }
             }
-            else if (_held.Count > 0)
+            else if (!_held.IsEmpty)
             {
-                DeliverHeld();
+                _held.Offer(TryDeliverHeld);
             }
         }
     }
@@ -109,9 +107,10 @@ internal sealed partial class ChannelSubscription
 
     private void Hold(ChannelPublications publications, bool isKept)
     {
-        if (_held.Count < MaxHeld)
+        _held.Add(publications, isKept);
+        if (_held.HasDropped && _members.Count > 0)
         {
-            _held.Add(new Arrived(publications, isKept));
+            BeginCatchUp();
         }
     }
 
@@ -132,10 +131,10 @@ internal sealed partial class ChannelSubscription
             await Task.Delay(OvertakingTime, _time);
             lock (_lock)
             {
-                _isAwaitingOvertaken = _held.Count > 0 && !_isCatchingUp && _members.Count > 0 && _members.Served != served;
+                _isAwaitingOvertaken = !_held.IsEmpty && !_isCatchingUp && _members.Count > 0 && _members.Served != served;
                 if (!_isAwaitingOvertaken)
                 {
-                    if (_held.Count > 0 && _members.Count > 0)
+                    if (!_held.IsEmpty && _members.Count > 0)
                     {
                         BeginCatchUp();
                     }
@@ -209,26 +208,34 @@ internal sealed partial class ChannelSubscription
                 Hand(publications);
             }
 
-            var isComplete = TryDeliverHeld();
+            var isComplete = TryGoOnWithHeld();
             _isCatchingUp = !isComplete;
             return isComplete;
         }
     }
 
-    /// <summary>Delivers what came before it could be; false if something is missing still.</summary>
-    private bool TryDeliverHeld()
+    /// <summary>Delivers what came before it could be; false if the history has to be read for it.</summary>
+    private bool TryGoOnWithHeld()
     {
-        var isComplete = _held.Count < MaxHeld;
-        DeliverHeld();
-        isComplete &= _held.Count == 0;
-        _held.Clear();
-        return isComplete;
+        var hasDropped = _held.HasDropped;
+        _held.Offer(TryDeliverHeld);
+        if (hasDropped || !_held.AreAllOf(_epoch))
+        {
+            _held.Clear();
+            return false;
+        }
+
+        if (!_held.IsEmpty)
+        {
+            AwaitOvertaken();
+        }
+
+        return true;
     }
 
-    private void DeliverHeld() => _held.RemoveAll(held =>
-
-        // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
-        _members.Count == 0 || held.Publications.First.Epoch < _epoch || TryDeliver(held.Publications, held.IsKept));
+    // An epoch that is over goes on only in a silo that doesn't know yet that it is taken for dead.
+    private bool TryDeliverHeld(ChannelPublications publications, bool isKept) =>
+        _members.Count == 0 || publications.First.Epoch < _epoch || TryDeliver(publications, isKept);
 
     /// <summary>Never a silent gap: the members begin anew, and who joins from now on isn't held to their position.</summary>
     private void EndMembers()
@@ -252,9 +259,6 @@ internal sealed partial class ChannelSubscription
             _held.Clear();
         }
     }
-
-    /// <summary>Publications that can't be handed on yet.</summary>
-    private readonly record struct Arrived(ChannelPublications Publications, bool IsKept);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What a channel's members have missed can't be told; {Count} begin anew")]
     private partial void LogGap(int count);

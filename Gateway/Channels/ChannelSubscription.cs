@@ -6,8 +6,8 @@ using Realtime.Gateway.Telemetry;
 namespace Realtime.Gateway.Channels;
 
 /// <summary>
-/// This gateway's members of one channel: states their number to the channel's grain, and hands them what the inbox
-/// brings, each publication once and in order.
+/// This gateway's members of one channel: states their number to the channel's grain, and hands them what this gateway has published
+/// and what the inbox brings, each publication once and in order.
 /// </summary>
 /// <remarks>
 /// A join is answered when the grain has heard of it. The position that the grain returns is where the membership
@@ -212,7 +212,7 @@ internal sealed partial class ChannelSubscription : ISubscription
                 join.Complete();
             }
 
-            if (areFirst && !_isCatchingUp && !TryDeliverHeld())
+            if (areFirst && !_isCatchingUp && !TryGoOnWithHeld())
             {
                 BeginCatchUp();
             }

@@ -7,7 +7,8 @@ namespace Realtime.Gateway.Channels;
 /// them as long as they are answered in time.
 /// </summary>
 /// <param name="time">The clock.</param>
-internal sealed class LimitedCall<T>(TimeProvider time)
+/// <param name="late">Called when an answer comes, or a failure, that nobody waits for any more.</param>
+internal sealed class LimitedCall<T>(TimeProvider time, Action late)
 {
     private Attempt? _attempt;
 
@@ -25,7 +26,7 @@ internal sealed class LimitedCall<T>(TimeProvider time)
         if (_attempt is not { IsIdle: true })
         {
             // The one before is still waited for by the answer that was too late.
-            _attempt = new Attempt(time);
+            _attempt = new Attempt(time, late);
         }
 
         return _attempt.WaitAsync(call, limit);
@@ -34,6 +35,7 @@ internal sealed class LimitedCall<T>(TimeProvider time)
     private sealed class Attempt : IValueTaskSource<T>
     {
         private readonly TimeProvider _time;
+        private readonly Action _late;
         private readonly ITimer _timer;
         private readonly Action _answered;
         private readonly Lock _lock = new();
@@ -43,9 +45,9 @@ internal sealed class LimitedCall<T>(TimeProvider time)
         private long _startedAt;
         private State _state;
 
-        public Attempt(TimeProvider time)
+        public Attempt(TimeProvider time, Action late)
         {
-            _time = time;
+            (_time, _late) = (time, late);
             _answered = OnAnswered;
             _timer = time.CreateTimer(
                 static self => ((Attempt)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -123,6 +125,11 @@ internal sealed class LimitedCall<T>(TimeProvider time)
                 {
                     _result.SetException(exception);
                 }
+            }
+
+            if (!isInTime)
+            {
+                _late();
             }
         }
 

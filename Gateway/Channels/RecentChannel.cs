@@ -30,7 +30,7 @@ internal sealed class RecentChannel(string key)
     /// <summary>Whether it waits to be forgotten, as there is nothing left but what it lacks.</summary>
     public bool IsNoted { get; set; }
 
-    /// <summary>Keeps publications. What is published here comes twice, once it is accepted and once it is delivered.</summary>
+    /// <summary>Keeps publications. Some come twice: what a history read brings may have been delivered, or published here, before.</summary>
     /// <param name="publications">The publications.</param>
     /// <param name="at">The time, as a timestamp of the clock.</param>
     /// <param name="isNew">False if they are kept already, or part of them.</param>

@@ -12,6 +12,8 @@ namespace Realtime.Gateway.Sessions;
 /// </summary>
 internal sealed partial class ResumableSession
 {
+    private const int MaxBytesAtOnce = 64 * 1024;
+
     private readonly Connection _connection;
     private readonly SessionReplica? _replica;
     private readonly TimeProvider _time;
@@ -174,10 +176,25 @@ internal sealed partial class ResumableSession
     /// <summary>Sends a message of a channel, or several that came together.</summary>
     public void Send(OutboundMessage message, int slot)
     {
-        if (!_hasGates || !TryHold(message, slot))
+        if (_hasGates && TryHold(message, slot))
+        {
+            return;
+        }
+
+        if (message.Length <= MaxBytesAtOnce)
         {
             _connection.Enqueue(new OutboxItem(message, slot));
+            return;
         }
+
+        // The writer looks between items whether the stream takes more, and what it has written is a copy of its own.
+        _connection.Outbox.Hold();
+        foreach (var part in message.Parts is { IsEmpty: false } parts ? parts : [message])
+        {
+            _connection.Enqueue(new OutboxItem(part, slot));
+        }
+
+        _connection.Outbox.Release();
     }
 
     /// <summary>What an id that names a checkpoint begins to count from; null if it is no member.</summary>

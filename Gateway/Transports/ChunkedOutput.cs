@@ -59,6 +59,12 @@ internal sealed class ChunkedOutput(PipeWriter connection) : PipeWriter
     /// <inheritdoc/>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (_length == 0)
+        {
+            // A chunk without bytes would end the body. Its size line, if there is one, waits for the next.
+            return default;
+        }
+
         End();
         return connection.FlushAsync(cancellationToken);
     }

@@ -27,7 +27,7 @@ public interface IChannelGrain : IGrainWithStringKey
     /// The gateway's number of this statement, rising from call to call: one below the latest was overtaken by it, and has
     /// no effect. 0 if the gateway doesn't number them.
     /// </param>
-    /// <returns>Where the channel stands: every later publication reaches the gateway's inbox.</returns>
+    /// <returns>Where the channel stands: every later publication reaches the gateway, by its inbox or by a receipt.</returns>
     [Repeatable, Alias("SetMembers")]
     ValueTask<ChannelStatus> SetMembersAsync(string gateway, int members, ChannelPosition served, long statement = 0);
 

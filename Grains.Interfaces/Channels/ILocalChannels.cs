@@ -7,8 +7,7 @@ namespace Realtime.Channels;
 public interface ILocalChannels
 {
     /// <summary>
-    /// Publishes like <see cref="IChannelGrain.PublishAsync"/>, without a turn of the grain, if the channel has members, and if all of them
-    /// are at the caller where that hands publications on itself (<see cref="PublishBatch.IsHandedOn"/>).
+    /// Publishes like <see cref="IChannelGrain.PublishAsync"/>, without a turn of the grain, if the channel has members and there is nothing to settle.
     /// </summary>
     /// <param name="channelKey">Grain key of the channel.</param>
     /// <param name="batch">The publications.</param>

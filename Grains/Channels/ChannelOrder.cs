@@ -227,14 +227,17 @@ internal sealed class ChannelOrder(
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep);
-        metrics.Published(publications.Payloads.Length, _gateways.Length);
+        var sent = 0;
         foreach (var gateway in _gateways)
         {
             if (skipped > 0 || !IsHandedOn(batch, gateway))
             {
                 inboxes.Publish(gateway.Id, publications);
+                sent++;
             }
         }
+
+        metrics.Published(publications.Payloads.Length, sent);
 
         return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
     }

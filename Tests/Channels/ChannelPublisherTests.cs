@@ -284,7 +284,7 @@ public sealed class ChannelPublisherTests
 
     private ChannelPublisher Publisher(TimeProvider time, OwnMembers? own = null, ILocalChannels? local = null) => new(
         TestPublications.Channel,
-        new ChannelRoute(TestPublications.Channel, _grain, local, relays: null, time),
+        new ChannelRoute(TestPublications.Channel, _grain, local, relays: null, late: () => { }, time),
         new PublicationNumbers(new GatewayIdentity()),
         _recent,
         own ?? new OwnMembers(static _ => { }, static _ => { }),

@@ -19,6 +19,7 @@ public sealed class ChannelRouteTests
     private readonly ChannelRelays _relays;
     private readonly List<PublishBatch> _asked = [];
     private readonly ChannelRoute _route;
+    private int _late;
 
     public ChannelRouteTests()
     {
@@ -140,7 +141,24 @@ public sealed class ChannelRouteTests
         Assert.Equal([1L, 1, 2], _asked.Select(static batch => batch.Sequence));
     }
 
-    private ChannelRoute Route(string key) => new(key, _grain, local: null, _relays, TimeProvider.System);
+    [Fact]
+    public async Task AReceiptThatNobodyWaitsForAnyMore_IsToldOf()
+    {
+        // What it is about is ordered, and nobody would hand it to the members here.
+        await PublishAsync(1);
+        var answer = new TaskCompletionSource();
+        _relay.Answer = answer.Task;
+        var publication = PublishAsync(2);
+        _time.Advance(Limit);
+        await Assert.ThrowsAsync<TimeoutException>(() => publication);
+        Assert.Equal(0, _late);
+
+        answer.SetResult();
+
+        Assert.Equal(1, _late);
+    }
+
+    private ChannelRoute Route(string key) => new(key, _grain, local: null, _relays, () => _late++, _time);
 
     private async Task<PublishReceipt> PublishAsync(long sequence, bool isRepeated = false, ChannelRoute? route = null) =>
         await (route ?? _route).PublishAsync(new PublishBatch("publisher", sequence, TestPublications.Payloads("one"), isRepeated, KnownEpoch: 0), Limit)

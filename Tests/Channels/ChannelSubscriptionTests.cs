@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
@@ -11,6 +12,7 @@ namespace Realtime.Tests.Channels;
 
 public sealed class ChannelSubscriptionTests
 {
+    private readonly FakeTimeProvider _time = new();
     private readonly FakeChannelGrain _grain = new();
     private readonly RecentPublications _recent = new(Options.Create(new LimitOptions()), TimeProvider.System);
     private readonly ChannelSubscription _subscription;
@@ -24,7 +26,7 @@ public sealed class ChannelSubscriptionTests
             _recent,
             _ => _isRetired = true,
             new TestMetrics().Gateway,
-            TimeProvider.System,
+            _time,
             NullLogger.Instance);
 
     [Fact]
@@ -83,8 +85,8 @@ public sealed class ChannelSubscriptionTests
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
 
         _subscription.Deliver(TestPublications.At(1, 3, "three"));
+        _time.Advance(ChannelSubscription.OvertakingTime);
 
-        await Eventually.TrueAsync(() => member.Outbox.Bytes > 270, "all publications");
         Assert.Equal(["joined", "one", "two", "three"], member.Sent());
     }
 
@@ -95,7 +97,7 @@ public sealed class ChannelSubscriptionTests
 
         _subscription.Deliver(TestPublications.At(1, 7, "seven"));
 
-        await member.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        _time.Advance(ChannelSubscription.OvertakingTime);
         Assert.Equal(EndReason.Internal, member.EndReason);
     }
 
@@ -143,7 +145,7 @@ public sealed class ChannelSubscriptionTests
         var joining = _subscription.TryJoin(newcomer, TestConnections.Message("joined"))!;
 
         _subscription.Deliver(TestPublications.At(1, 7, "seven"));
-        await old.Ended.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        _time.Advance(ChannelSubscription.OvertakingTime);
         (_grain.Epoch, _grain.Position) = (2, new(2, 3));
         answer.SetResult();
         Assert.True(await joining.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken));
@@ -224,7 +226,13 @@ public sealed class ChannelSubscriptionTests
         _subscription.Deliver(TestPublications.At(1, 2, "two"));
         _subscription.Deliver(TestPublications.At(1, 3, "three"));
 
-        await Eventually.TrueAsync(() => member.Outbox.Bytes > 270, "all publications");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+                return member.Outbox.Bytes > 270;
+            },
+            "all publications");
         Assert.Equal(["joined", "one", "two", "three"], member.Sent());
         Assert.Null(member.EndReason);
     }

@@ -10,8 +10,9 @@ public sealed class LimitedCallTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly LimitedCall<string> _calls;
+    private int _late;
 
-    public LimitedCallTests() => _calls = new LimitedCall<string>(_time);
+    public LimitedCallTests() => _calls = new LimitedCall<string>(_time, () => _late++);
 
     [Fact]
     public async Task Answer_Comes_CallAfterCall()
@@ -43,7 +44,7 @@ public sealed class LimitedCallTests
     [Fact]
     public async Task Limit_Holds_WhenTheTimerIsEarly()
     {
-        var calls = new LimitedCall<string>(new EarlyTimers(_time));
+        var calls = new LimitedCall<string>(new EarlyTimers(_time), () => _late++);
         var answer = WaitAsync(new TaskCompletionSource<string>(), calls);
 
         _time.Advance(Limit - TimeSpan.FromMilliseconds(1));
@@ -63,11 +64,14 @@ public sealed class LimitedCallTests
 
         var next = new TaskCompletionSource<string>();
         var second = WaitAsync(next);
+        Assert.Equal(0, _late);
         late.SetResult("late");
         Assert.False(second.IsCompleted);
+        Assert.Equal(1, _late);
         next.SetResult("next");
 
         Assert.Equal("next", await second);
+        Assert.Equal(1, _late);
     }
 
     // The test's own bound is a TimeoutException, too.

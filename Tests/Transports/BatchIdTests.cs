@@ -34,16 +34,18 @@ public sealed partial class BatchIdTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Transport.ServerSentEvents)]
-    [InlineData(Transport.WebSocket)]
-    public async Task EachMessage_IsWhole_WhereverPiecesOfTheStreamsMemoryEnd(Transport transport)
+    [InlineData(Transport.ServerSentEvents, 50)]
+    [InlineData(Transport.ServerSentEvents, 200)]
+    [InlineData(Transport.WebSocket, 50)]
+    [InlineData(Transport.WebSocket, 200)]
+    public async Task EachMessage_IsWhole_WhereverPiecesOfTheStreamsMemoryEnd(Transport transport, int count)
     {
-        // From short ones, of which several fit into one piece, to some that fit into none.
-        var messages = Enumerable.Range(1, 60).Select(static i => Message(i, padding: i % 20 * 127)).ToArray();
+        // From short ones, of which several fit into one piece, to some that fit into none; and more than goes together.
+        var messages = Enumerable.Range(1, count).Select(static i => Message(i, padding: i % 20 * 127)).ToArray();
 
         var text = await WriteAsync(transport, messages);
 
-        Assert.Equal(Enumerable.Range(1, 60).Select(static i => (long)i), Positions(text));
+        Assert.Equal(Enumerable.Range(1, count).Select(static i => (long)i), Positions(text));
         var end = transport == Transport.WebSocket ? "" : "\n\n";
         foreach (var message in messages)
         {

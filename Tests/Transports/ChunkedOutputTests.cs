@@ -2,8 +2,10 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Realtime.Gateway.Transports;
+using Realtime.Tests.Cluster;
 
 namespace Realtime.Tests.Transports;
 
@@ -24,19 +26,29 @@ public sealed class ChunkedOutputTests
         output.Write("three"u8);
         await output.FlushAsync(Cancel);
         await output.FlushAsync(Cancel);
+        output.Write([]);
+        output.GetSpan(1);
+        await output.FlushAsync(Cancel);
+        output.Write("four"u8);
+        await output.FlushAsync(Cancel);
 
         var written = await pipe.Reader.ReadAsync(Cancel);
-        Assert.Equal("000008\r\none, two\r\n000005\r\nthree\r\n", Encoding.ASCII.GetString(written.Buffer.ToArray()));
+        Assert.Equal("000008\r\none, two\r\n000005\r\nthree\r\n000004\r\nfour\r\n", Encoding.ASCII.GetString(written.Buffer.ToArray()));
     }
 
-    [Fact]
-    public async Task Response_IsAsTheServerWouldWriteIt_AndTheConnectionServesTheNextRequest()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Response_IsAsTheServerWouldWriteIt_AndTheConnectionServesTheNextRequest(bool isSecure)
     {
         // More than a piece of the pipe's memory, and more than one chunk takes.
         var large = new string('x', 3 * 1024 * 1024);
-        await using var app = CreateServer(large);
+        using var authority = new TestAuthority();
+        using var certificate = isSecure ? authority.Issue("localhost") : null;
+        await using var app = CreateServer(large, certificate);
         await app.StartAsync(Cancel);
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Equals(certificate);
         using var client = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.Single()) };
 
         for (var i = 0; i < 2; i++)
@@ -66,17 +78,25 @@ public sealed class ChunkedOutputTests
         Assert.EndsWith(request.StartsWith("HEAD", StringComparison.Ordinal) ? "\r\n\r\n" : "\r\n\r\nbegun text ended HttpResponsePipeWriter", answer, StringComparison.Ordinal);
     }
 
-    private static WebApplication CreateServer(string text)
+    private static WebApplication CreateServer(string text, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var connections = new Connections();
         builder.Services.AddSingleton(connections);
-        builder.WebHost.ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, listen => listen.Use(next => connection =>
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, listen =>
         {
-            connections.Count++;
-            return next(connection);
-        })));
+            listen.Use(next => connection =>
+            {
+                connections.Count++;
+                return next(connection);
+            });
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         var app = builder.Build();
         app.Run(async http =>
         {
