@@ -123,7 +123,7 @@ internal sealed partial class ChannelSubscription
         }
     }
 
-    /// <summary>Looks in a moment whether what is missing has come, and reads the history if nothing has.</summary>
+    /// <summary>Looks after a while whether what is missing has come, and reads the history if nothing has.</summary>
     private async Task AwaitOvertakenAsync(ChannelPosition served)
     {
         while (true)

@@ -40,6 +40,9 @@ internal sealed class OutboundMessage
     /// <summary>The messages that came together; empty for one.</summary>
     public ImmutableArray<OutboundMessage> Parts { get; } = [];
 
+    /// <summary>Its messages: the parts, or itself.</summary>
+    public ImmutableArray<OutboundMessage> Messages => Parts.IsEmpty ? [this] : Parts;
+
     /// <summary>Bytes of all its messages.</summary>
     public int Length { get; }
 

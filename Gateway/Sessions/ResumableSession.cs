@@ -189,7 +189,7 @@ internal sealed partial class ResumableSession
 
         // The writer looks between items whether the stream takes more, and what it has written is a copy of its own.
         _connection.Outbox.Hold();
-        foreach (var part in message.Parts is { IsEmpty: false } parts ? parts : [message])
+        foreach (var part in message.Messages)
         {
             _connection.Enqueue(new OutboxItem(part, slot));
         }

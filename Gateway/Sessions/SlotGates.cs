@@ -39,7 +39,7 @@ internal sealed class SlotGates
             return false;
         }
 
-        foreach (var message in item.Message.Parts is { IsEmpty: false } parts ? parts : [item.Message])
+        foreach (var message in item.Message.Messages)
         {
             gate.Held.Enqueue(item with { Message = message });
         }

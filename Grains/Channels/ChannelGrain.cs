@@ -84,7 +84,7 @@ internal sealed partial class ChannelGrain(
         ForgetLostGateways();
         var receipt = _order.Append(batch, IsHistoryNeeded);
         KeepHistory();
-        return !_order.IsOpen ? receipt : receipt with { Silo = _silo };
+        return _order.IsOpen ? receipt with { Silo = _silo } : receipt;
     }
 
     public async ValueTask<int> CountMembersAsync()

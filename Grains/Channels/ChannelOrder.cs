@@ -238,7 +238,6 @@ internal sealed class ChannelOrder(
         }
 
         metrics.Published(publications.Payloads.Length, sent);
-
         return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
     }
 }

@@ -1,14 +1,10 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Realtime.Channels;
-using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
-using Realtime.Tests.Infrastructure;
-using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -29,15 +25,7 @@ public sealed class ChannelOvertakingTests
             return ImmutableArray.Create(TestPublications.At(1, after.Offset + 1, "read"));
         };
         _recent = new RecentPublications(Options.Create(new LimitOptions()), _time);
-        _subscription = new ChannelSubscription(
-            TestPublications.Channel,
-            _grain,
-            new GatewayIdentity(),
-            _recent,
-            static _ => { },
-            new TestMetrics().Gateway,
-            _time,
-            NullLogger.Instance);
+        _subscription = TestSubscription.Create(_grain, _recent, _time);
     }
 
     [Theory]
@@ -45,7 +33,7 @@ public sealed class ChannelOvertakingTests
     [InlineData(false)]
     public async Task WhatOvertookAnother_FollowsIt(bool isOwn)
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         _subscription.Deliver(TestPublications.At(1, 2, "two"), isKept: isOwn);
         _subscription.Deliver(TestPublications.At(1, 4, "four"), isKept: isOwn);
@@ -67,7 +55,7 @@ public sealed class ChannelOvertakingTests
     public async Task WhatThereIsNoRoomFor_IsRead()
     {
         const int Many = 1100;
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _grain.History = after =>
         {
             _read.Add(after);
@@ -88,7 +76,7 @@ public sealed class ChannelOvertakingTests
     [Fact]
     public async Task CatchUp_Ends_ThoughWhatCameMeanwhileLacksSomethingStillOnItsWay()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         var answer = new TaskCompletionSource();
         _grain.Answer = answer.Task;
         _grain.Position = new(1, 1);
@@ -116,7 +104,7 @@ public sealed class ChannelOvertakingTests
     [Fact]
     public async Task WhatDoesNotCome_IsReadInTheEnd()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _subscription.Deliver(TestPublications.At(1, 2, "two"));
 
         _time.Advance(ChannelSubscription.OvertakingTime - TimeSpan.FromMilliseconds(1));
@@ -130,7 +118,7 @@ public sealed class ChannelOvertakingTests
     [Fact]
     public async Task EachThatIsMissing_IsGivenItsTime()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _subscription.Deliver(TestPublications.At(1, 2, "two"));
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
         _subscription.Deliver(TestPublications.At(1, 4, "four"));
@@ -141,12 +129,5 @@ public sealed class ChannelOvertakingTests
 
         Assert.Equal([new ChannelPosition(1, 2)], _read);
         Assert.Equal(["joined", "one", "two", "read", "four"], member.Sent());
-    }
-
-    private async Task<Connection> JoinAsync()
-    {
-        var connection = TestConnections.Create();
-        Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
-        return connection;
     }
 }

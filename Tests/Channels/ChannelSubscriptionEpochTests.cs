@@ -1,12 +1,9 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Realtime.Channels;
-using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
-using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -18,20 +15,12 @@ public sealed class ChannelSubscriptionEpochTests
     private readonly ChannelSubscription _subscription;
 
     public ChannelSubscriptionEpochTests() =>
-        _subscription = new ChannelSubscription(
-            TestPublications.Channel,
-            _grain,
-            new GatewayIdentity(),
-            _recent,
-            static _ => { },
-            new TestMetrics().Gateway,
-            TimeProvider.System,
-            NullLogger.Instance);
+        _subscription = TestSubscription.Create(_grain, _recent, TimeProvider.System);
 
     [Fact]
     public async Task Deliver_GoesOnInANewEpoch_ThatContinuesWhereTheMembersAre()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
         (_grain.Epoch, _grain.Position) = (2, new(1, 1));
 
@@ -47,7 +36,7 @@ public sealed class ChannelSubscriptionEpochTests
     [Fact]
     public async Task EnterEpoch_BringsWhatOthersGotOfTheOldOrder()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
         (_grain.Epoch, _grain.Position) = (2, new(1, 2));
         _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.At(1, 2, "two")] : null;
@@ -62,7 +51,7 @@ public sealed class ChannelSubscriptionEpochTests
     [Fact]
     public async Task Deliver_DoesNotBelieveAnEpochThatIsOver()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
         (_grain.Epoch, _grain.Position) = (2, new(1, 1));
         _grain.History = static after => after == new ChannelPosition(1, 1) ? [TestPublications.After(new(1, 1), 2, 1, "two")] : null;
@@ -78,7 +67,7 @@ public sealed class ChannelSubscriptionEpochTests
     [Fact]
     public async Task EnterEpoch_MakesAnEarlierOneGiveWay_WhichAnswersStill()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _grain.History = after =>
         {
             if (after == new ChannelPosition(3, 0))
@@ -124,7 +113,7 @@ public sealed class ChannelSubscriptionEpochTests
     [Fact]
     public async Task CatchUp_DoesNotBelieveAHistoryOfAnEpochThatIsOver()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         var asked = 0;
         _grain.History = after =>
         {
@@ -144,12 +133,5 @@ public sealed class ChannelSubscriptionEpochTests
         await Eventually.TrueAsync(() => member.Outbox.Bytes > 100, "the publication of the new epoch");
         Assert.Equal(["joined", "one"], member.Sent());
         Assert.Null(member.EndReason);
-    }
-
-    private async Task<Connection> JoinAsync()
-    {
-        var connection = TestConnections.Create();
-        Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
-        return connection;
     }
 }

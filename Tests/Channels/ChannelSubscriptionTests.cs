@@ -1,12 +1,9 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Tests.Connections;
 using Realtime.Tests.Infrastructure;
-using Realtime.Tests.Telemetry;
 
 namespace Realtime.Tests.Channels;
 
@@ -19,21 +16,13 @@ public sealed class ChannelSubscriptionTests
     private bool _isRetired;
 
     public ChannelSubscriptionTests() =>
-        _subscription = new ChannelSubscription(
-            TestPublications.Channel,
-            _grain,
-            new GatewayIdentity(),
-            _recent,
-            _ => _isRetired = true,
-            new TestMetrics().Gateway,
-            _time,
-            NullLogger.Instance);
+        _subscription = TestSubscription.Create(_grain, _recent, _time, () => _isRetired = true);
 
     [Fact]
     public async Task Join_BeginsAtThePositionOfTheGrain()
     {
         _grain.Position = new(1, 5);
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         _subscription.Deliver(TestPublications.At(1, 5, "before"));
         _subscription.Deliver(TestPublications.At(1, 6, "after"));
@@ -44,9 +33,9 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Join_OfASecondMember_GetsNothingThatIsOlder()
     {
-        var first = await JoinAsync();
+        var first = await _subscription.JoinAsync();
         _grain.Position = new(1, 1);
-        var second = await JoinAsync();
+        var second = await _subscription.JoinAsync();
 
         _subscription.Deliver(TestPublications.At(1, 1, "one", "two"));
 
@@ -59,7 +48,7 @@ public sealed class ChannelSubscriptionTests
     {
         _grain.Fail(times: 2);
 
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         Assert.Equal(["joined"], member.Sent());
         Assert.Equal([1, 1, 1], _grain.Stated);
@@ -69,7 +58,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Deliver_SkipsDuplicates()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         _subscription.Deliver(TestPublications.At(1, 1, "one", "two"));
         _subscription.Deliver(TestPublications.At(1, 2, "two", "three"));
@@ -80,7 +69,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Deliver_FillsAGapFromTheHistory()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _grain.History = static after => after.Offset == 1 ? [TestPublications.At(1, 2, "two", "three")] : null;
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
 
@@ -93,7 +82,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Deliver_EndsMembers_WhenAGapCannotBeFilled()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         _subscription.Deliver(TestPublications.At(1, 7, "seven"));
 
@@ -104,7 +93,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Restate_DeliversWhatTheInboxLost_AndStatesTheMembersAgain()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _grain.History = static _ => [TestPublications.At(1, 1, "one")];
         _grain.Position = new(1, 1);
 
@@ -118,7 +107,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Join_BeginsBehindWhatOthersGotWhileItWasAnswered()
     {
-        await JoinAsync();
+        await _subscription.JoinAsync();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _grain.Answer = answer.Task;
         var newcomer = TestConnections.Create();
@@ -138,7 +127,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Join_IsNotHeldToThePositionOfMembersWhoBeginAnew()
     {
-        var old = await JoinAsync();
+        var old = await _subscription.JoinAsync();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _grain.Answer = answer.Task;
         var newcomer = TestConnections.Create();
@@ -159,7 +148,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Restate_IsRepeated_WhenItComesWhileAStatementIsUnderWay()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _grain.Answer = answer.Task;
         var joining = _subscription.TryJoin(TestConnections.Create(), TestConnections.Message("joined"))!;
@@ -219,7 +208,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task CatchUp_WaitsForTheGrain_AndThenDeliversWhatCameMeanwhile()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
         _grain.History = static after => after.Offset == 0 ? [TestPublications.At(1, 1, "one", "two")] : null;
         _grain.Fail(times: 2);
 
@@ -240,7 +229,7 @@ public sealed class ChannelSubscriptionTests
     [Fact]
     public async Task Leave_EndsDelivery_AndTheLastOneRetires()
     {
-        var member = await JoinAsync();
+        var member = await _subscription.JoinAsync();
 
         _subscription.Leave(member);
         _subscription.Deliver(TestPublications.At(1, 1, "one"));
@@ -265,12 +254,5 @@ public sealed class ChannelSubscriptionTests
 
         Assert.All(joined, Assert.True);
         Assert.Equal([1, 100], _grain.Stated);
-    }
-
-    private async Task<Connection> JoinAsync()
-    {
-        var connection = TestConnections.Create();
-        Assert.True(await _subscription.TryJoin(connection, TestConnections.Message("joined"))!.WaitAsync(Eventually.Bound));
-        return connection;
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Realtime.Documents;
-using Realtime.Gateway;
 using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateways;
@@ -29,15 +28,7 @@ public sealed class ContinuityMetricsTests : IDisposable
     {
         (_catchUps, _ended) = (_metrics.Collect("catchups"), _metrics.Collect("members.ended"));
         var recent = new RecentPublications(Options.Create(new LimitOptions()), _time);
-        _channel = new ChannelSubscription(
-            TestPublications.Channel,
-            _channelGrain,
-            new GatewayIdentity(),
-            recent,
-            static _ => { },
-            _metrics.Gateway,
-            _time,
-            NullLogger.Instance);
+        _channel = TestSubscription.Create(_channelGrain, recent, _time, metrics: _metrics);
         _repository = new RepositorySubscription(
             RepositoryKey.Create("db", "tasks_760_"), _repositoryGrain, "gateway", 0, static _ => { }, _metrics.Gateway, NullLogger.Instance);
     }
