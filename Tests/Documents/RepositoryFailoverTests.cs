@@ -110,6 +110,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
             });
             silo.Services.Configure<PlanOptions>(static plans => plans.Limits["test"] = 100_000);
             silo.Services.Configure<PasswordOptions>(static passwords => passwords.WorkFactor = 4);
+            silo.Configure<SiloMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
             silo.Services.Configure<ClusterMembershipOptions>(static membership =>
             {
                 membership.ProbeTimeout = TimeSpan.FromSeconds(1.5);
