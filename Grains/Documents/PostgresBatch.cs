@@ -5,19 +5,34 @@ namespace Realtime.Documents;
 
 /// <summary>
 /// One transaction of writes to one repository (see <see cref="IDocumentStore.CommitAsync"/>): a round trip that locks
-/// the repository and loads the documents in question, and one that writes and commits. Used once.
+/// the repository and loads the documents in question, and one that writes and commits. The first is left out where all
+/// writes create documents and the repository is known. Used once.
 /// </summary>
+/// <param name="connection">An open connection.</param>
+/// <param name="database">Public key.</param>
+/// <param name="repository">Full name of the repository.</param>
+/// <param name="known">
+/// The repository as it is known, if all writes create documents. It fails with an error of class 22 or 23, and nothing is
+/// written, if the repository has changed since or an id isn't new.
+/// </param>
+/// <param name="options">The bounds.</param>
+/// <param name="timeLimit">How long each statement may take.</param>
+/// <param name="time">This process's clock.</param>
+/// <param name="logger">Where an id that is taken is noted.</param>
 internal sealed partial class PostgresBatch(
     NpgsqlConnection connection,
     string database,
     string repository,
+    KnownRepository? known,
     DocumentOptions options,
     TimeSpan timeLimit,
-    DateTimeOffset now,
+    TimeProvider time,
     ILogger logger)
 {
     private readonly PostgresChanges _changes = new();
-    private PostgresRepository? _repository;
+    private readonly DateTimeOffset _now = time.GetUtcNow();
+    private PostgresRepository? _repository = known?.At(time);
+    private long _readAt = known?.ReadAt ?? 0;
     private PostgresWrites? _writes;
 
     /// <summary>Stands in the repository's row once the transaction is durable.</summary>
@@ -26,15 +41,25 @@ internal sealed partial class PostgresBatch(
     /// <summary>The results, as soon as the transaction is asked to commit: if it fails now, it may have succeeded.</summary>
     public DocumentWriteResult[]? InDoubt { get; private set; }
 
+    /// <summary>The repository as the transaction has left it; null if it changed nothing.</summary>
+    public KnownRepository? Left { get; private set; }
+
+    /// <summary>Whether writes can do with what is known of a repository.</summary>
+    /// <param name="writes">The writes.</param>
+    public static bool CanRelyOnKnown(IReadOnlyList<DocumentWrite> writes) => writes.All(static write => write is CreateDocuments);
+
     /// <summary>Runs the transaction.</summary>
     /// <param name="writes">The writes.</param>
     /// <param name="cancellationToken">Ends the transaction.</param>
     public async Task<DocumentWriteResult[]> RunAsync(IReadOnlyList<DocumentWrite> writes, CancellationToken cancellationToken)
     {
-        await BeginAsync(writes, cancellationToken);
-        if (_repository is null && writes.Any(write => write is CreateDocuments))
+        if (known is null)
         {
-            await AddRepositoryAsync(cancellationToken);
+            await BeginAsync(writes, cancellationToken);
+            if (_repository is null && writes.Any(static write => write is CreateDocuments))
+            {
+                await AddRepositoryAsync(cancellationToken);
+            }
         }
 
         _writes = _repository is null ? null : new PostgresWrites(_changes, _repository.Position);
@@ -60,7 +85,7 @@ internal sealed partial class PostgresBatch(
             PostgresCommands.Create(PostgresCommands.FindDocuments, database, repository, ids));
         await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        _repository = await PostgresCommands.ReadRepositoryAsync(reader, cancellationToken);
+        await ReadRepositoryAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -79,8 +104,11 @@ internal sealed partial class PostgresBatch(
         await reader.NextResultAsync(cancellationToken);
 
         // Someone else may just have added it; its documents are none of those in question, or their ids weren't new.
-        _repository = await PostgresCommands.ReadRepositoryAsync(reader, cancellationToken);
+        await ReadRepositoryAsync(reader, cancellationToken);
     }
+
+    private async Task ReadRepositoryAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        (_repository, _readAt) = (await PostgresCommands.ReadRepositoryAsync(reader, cancellationToken), time.GetTimestamp());
 
     private async ValueTask<DocumentWriteResult> ApplyAsync(DocumentWrite write, CancellationToken cancellationToken)
     {
@@ -124,7 +152,7 @@ internal sealed partial class PostgresBatch(
 
         // The database looks at the conditions, so it must know the writes before this one.
         await using (var prepare = connection.Together(
-            [.. _changes.Flush(_repository!, now), PostgresCommands.Create("SAVEPOINT selected"), PostgresCommands.Limit(options.FilterTimeLimit)]))
+            [.. _changes.Flush(_repository!, _now), PostgresCommands.Create("SAVEPOINT selected"), PostgresCommands.Limit(options.FilterTimeLimit)]))
         {
             await prepare.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -167,24 +195,37 @@ internal sealed partial class PostgresBatch(
     {
         if (_writes is null || _writes.Position == _repository!.Position)
         {
-            // A repository that was added for writes that were all refused goes again, too.
-            await using var rollback = connection.Together(PostgresCommands.Create("ROLLBACK"));
-            await rollback.ExecuteNonQueryAsync(cancellationToken);
+            if (known is null)
+            {
+                // A repository that was added for writes that were all refused goes again, too.
+                await using var rollback = connection.Together(PostgresCommands.Create("ROLLBACK"));
+                await rollback.ExecuteNonQueryAsync(cancellationToken);
+            }
+
             return;
         }
 
-        var changes = _changes.Flush(_repository, now);
+        var changes = _changes.Flush(_repository, _now);
         var outbox = PostgresOutbox.Append(_repository, results, options, changes);
-        await using var commit = connection.Together(
-        [
-            .. changes,
-            PostgresCommands.Create(
-                PostgresCommands.MovePosition, _repository.Id, outbox.Position, _changes.Growth, Id, outbox.Bytes, outbox.WrittenAt),
-            PostgresCommands.Create("COMMIT"),
-        ]);
+        await using var commit = connection.Together([.. Enclose(changes, _repository, outbox), PostgresCommands.Create("COMMIT")]);
         InDoubt = results;
         await commit.ExecuteNonQueryAsync(cancellationToken);
+        Left = new KnownRepository(
+            _repository with { Position = outbox.Position, Documents = _repository.Documents + _changes.Growth, Outbox = outbox }, _readAt);
     }
+
+    /// <summary>The commands of the last round trip but its end.</summary>
+    private IEnumerable<NpgsqlBatchCommand> Enclose(List<NpgsqlBatchCommand> changes, PostgresRepository found, OutboxMark outbox) => known is null
+        ? [.. changes, PostgresCommands.Create(PostgresCommands.MovePosition, found.Id, outbox.Position, _changes.Growth, Id, outbox.Bytes, outbox.WrittenAt)]
+        :
+        [
+            PostgresCommands.Create("BEGIN"),
+            PostgresCommands.Limit(timeLimit),
+            PostgresCommands.Create(
+                PostgresCommands.MoveKnown, found.Id, outbox.Position, _changes.Growth, Id, outbox.Bytes, outbox.WrittenAt, found.Position),
+            PostgresCommands.Create(PostgresCommands.CheckIndexes, found.Id, (long)found.Indexes.Count),
+            .. changes,
+        ];
 
     private DocumentWriteResult RefuseIds()
     {

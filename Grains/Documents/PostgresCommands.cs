@@ -98,6 +98,18 @@ internal static class PostgresCommands
         WHERE id = $1
         """;
 
+    /// <summary>
+    /// The same for a repository that wasn't locked before. Divides by zero if its position isn't the one it is known by: then
+    /// somebody else has changed it, or it is gone.
+    /// </summary>
+    public const string MoveKnown = $"WITH moved AS ({MovePosition} AND position = $7 RETURNING 1) SELECT 1 / count(*) FROM moved";
+
+    /// <summary>
+    /// Divides by zero if a repository doesn't have a number of indexes: one was made since, which moves no position. Stands
+    /// behind <see cref="MoveKnown"/>, so that it sees what was made until the row was locked.
+    /// </summary>
+    public const string CheckIndexes = "SELECT 1 / (count(*) = $2)::int FROM realtime.indexes WHERE repository = $1";
+
     /// <summary>Whether a repository, by database and name, has committed a batch lately; waits for one under way.</summary>
     public const string FindBatch =
         "SELECT $3 = ANY(batches) FROM realtime.repositories WHERE database = $1 AND name = $2 FOR UPDATE";

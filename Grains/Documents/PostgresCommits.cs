@@ -5,9 +5,11 @@ namespace Realtime.Documents;
 
 /// <summary>Sees transactions through: a lost connection, a commit whose answer was lost, a write the database refuses.</summary>
 internal sealed partial class PostgresCommits(
-    PostgresDatabase connections, DocumentOptions options, PostgresOptions postgres, TimeProvider time, ILogger logger)
+    PostgresDatabase connections, DocumentOptions options, PostgresOptions postgres, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int Attempts = 2;
+
+    private readonly PostgresKnownRepositories _known = new(time);
 
     /// <summary>Commits writes; see <see cref="IDocumentStore.CommitAsync"/>.</summary>
     public async Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(
@@ -37,6 +39,9 @@ internal sealed partial class PostgresCommits(
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _known.Dispose();
+
     // Data exceptions, violated constraints, and limits of the program.
     private static bool IsOfOneWrite(PostgresException error) => error.SqlState[..2] is "22" or "23" or "54";
 
@@ -60,15 +65,26 @@ internal sealed partial class PostgresCommits(
     private async Task<DocumentWriteResult[]> CommitTogetherAsync(
         string database, string repository, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellationToken)
     {
+        var known = PostgresBatch.CanRelyOnKnown(writes) ? _known.Take(database, repository) : null;
         for (var attempt = 1; ; attempt++)
         {
             PostgresBatch? batch = null;
             try
             {
                 await using var connection = await connections.OpenAsync(cancellationToken);
-                batch = new PostgresBatch(
-                    connection, database, repository, options, postgres.CommitTimeLimit, time.GetUtcNow(), logger);
-                return await batch.RunAsync(writes, cancellationToken);
+                batch = new PostgresBatch(connection, database, repository, known, options, postgres.CommitTimeLimit, time, logger);
+                var results = await batch.RunAsync(writes, cancellationToken);
+                if (batch.Left is { } left)
+                {
+                    _known.Keep(database, repository, left);
+                }
+
+                return results;
+            }
+            catch (PostgresException error) when (known is not null && IsOfOneWrite(error))
+            {
+                // It isn't as it was known, or a write can't be stored. Nothing was written: that is found out the long way.
+                (known, attempt) = (null, attempt - 1);
             }
             catch (Exception error) when (error is OperationCanceledException or NpgsqlException)
             {
@@ -78,18 +94,22 @@ internal sealed partial class PostgresCommits(
                     return results;
                 }
 
-                // From here on it is certain that nothing was committed.
+                // From here on it is certain that nothing was committed, or that what follows excludes it.
                 if (attempt == Attempts || error is not NpgsqlException lost || !IsLostConnection(lost))
                 {
                     throw;
                 }
 
                 LogRetry(logger, error.GetType().Name);
+                known = null;
             }
         }
     }
 
-    /// <summary>Whether a batch is durable. Once this is answered it won't become so any more.</summary>
+    /// <summary>
+    /// Whether a batch is durable. Once this is answered it won't become so any more, unless it relied on a known repository
+    /// and hadn't begun yet: then it still can't once anybody else has written, nor twice, as its ids are taken.
+    /// </summary>
     private async Task<bool> WasCommittedAsync(string database, string repository, Guid batch)
     {
         using var deadline = new CancellationTokenSource(postgres.LookupTimeLimit, time);

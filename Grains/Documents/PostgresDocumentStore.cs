@@ -177,6 +177,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _commits.Dispose();
         _lookups.Dispose();
         _filters.Dispose();
         _writes.Dispose();
