@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Testing;
 using Orleans.Configuration;
 using Orleans.Core.Internal;
 using Orleans.Providers;
@@ -27,7 +28,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("realtime-failover-").FullName;
     private readonly SurvivingGrainStorage _states = new();
     private readonly ConcurrentDictionary<string, bool> _answered = new();
-    private readonly RecordedLog _log = new();
+    private readonly FakeLoggerProvider _log = new();
     private InProcessTestCluster _cluster = null!;
     private GatewayProcess[] _gateways = [];
 
@@ -102,7 +103,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
             silo.Services.AddGrainStorage("PubSubStore", (services, _) => _states.Open(services));
             silo.AddInboxStreams();
             silo.AddRealtimeGrains();
-            silo.Services.AddLogging(logging => logging.AddProvider(_log));
+            silo.Services.AddLogging(logging => logging.AddOwnLog(_log));
             silo.Services.AddSqliteDocumentStore(documents =>
             {
                 documents.DataFolder = _dataFolder;
@@ -204,7 +205,7 @@ public sealed class RepositoryFailoverTests : IAsyncLifetime
         catch (TimeoutException exception)
         {
             var missing = expected.Select((id, i) => (id, i)).Where(write => !ids.Contains(write.id)).Select(static write => write.i);
-            throw new TimeoutException($"of {expected.Count} writes these are missing: {string.Join(' ', missing)}\n{_log.Text}", exception);
+            throw new TimeoutException($"of {expected.Count} writes these are missing: {string.Join(' ', missing)}\n{_log.GetText()}", exception);
         }
 
         return ids;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Testing;
 using Realtime.Gateway;
 
 namespace Realtime.Tests.Infrastructure;
@@ -56,13 +57,13 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <param name="log">Where it logs; null for nowhere.</param>
     /// <param name="settings">Configuration over the tests' own.</param>
     internal static async Task<GatewayProcess> StartAsync(
-        IClusterClient client, IGrainFactory grains, RecordedLog? log, params (string Key, string Value)[] settings)
+        IClusterClient client, IGrainFactory grains, FakeLoggerProvider? log, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Logging.ClearProviders();
         if (log is not null)
         {
-            builder.Logging.AddProvider(log);
+            builder.Logging.AddOwnLog(log);
         }
 
         builder.Configuration.Sources.Clear();
