@@ -46,6 +46,7 @@ public static class RealtimeGrainsExtensions
         services.AddSingleton<ILocalChannels>(static provider => provider.GetRequiredService<ChannelOrders>());
         services.AddPlacementDirector<ChannelRelayPlacement, ChannelRelayPlacementDirector>();
         services.AddSingleton<IChannelTails, ChannelTails>();
+        services.AddSingleton<EarlierOrders>();
         services.AddSingleton<MemberSurveys>();
         services.AddSingleton<IValidateOptions<ChannelOptions>, ChannelOptionsValidator>();
         services.AddOptions<ChannelOptions>().Bind(configuration.GetSection(ChannelOptions.Section)).ValidateOnStart();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Realtime.Gateways;
 
 namespace Realtime.Channels;
 
@@ -17,7 +18,26 @@ public interface IChannelRelayGrain : IGrainWithStringKey
     /// <returns>What became of each; null where the channel's grain has to be asked, and nothing has happened.</returns>
     [Alias("Publish")]
     ValueTask<ImmutableArray<PublishReceipt?>> PublishAsync(ImmutableArray<ChannelBatch> batches);
+
+    /// <summary>
+    /// Ends the order that an earlier activation of a channel makes in this silo, or has made there lately, and tells what a
+    /// later one needs to go on with it.
+    /// </summary>
+    /// <param name="channelKey">Grain key of the channel.</param>
+    /// <param name="later">Epoch of the later activation.</param>
+    /// <param name="maxBytes">Bytes of publications that are told, about.</param>
+    /// <returns>The order; null if there is none in this silo.</returns>
+    /// <exception cref="TemporarilyUnavailableException">The relay isn't in the silo that its key names.</exception>
+    [Alias("Close")]
+    ValueTask<OrderTail?> CloseAsync(string channelKey, long later, int maxBytes);
 }
+
+/// <summary>What an activation of a channel tells of the order that it has made.</summary>
+/// <param name="Epoch">Its epoch.</param>
+/// <param name="IsWhole">Whether the order is known from where <paramref name="Tail"/> begins: whatever was accepted in its epoch, or before, is in it.</param>
+/// <param name="Tail">The latest of it, like what a gateway without members would tell; null if the order hasn't ended, as it isn't an earlier one.</param>
+[GenerateSerializer, Immutable, Alias("realtime.OrderTail")]
+public sealed record OrderTail(long Epoch, bool IsWhole, ChannelTail? Tail);
 
 /// <summary>Publications to one channel.</summary>
 /// <param name="ChannelKey">Grain key of the channel.</param>

@@ -12,6 +12,7 @@ internal sealed partial class ChannelGrain(
     IInboxPublisher inboxes,
     IGatewayRoster roster,
     IChannelTails tails,
+    EarlierOrders earlier,
     MemberSurveys surveys,
     ISiloLosses losses,
     ChannelEpochs epochs,
@@ -111,6 +112,13 @@ internal sealed partial class ChannelGrain(
     /// <param name="isNeeded">Whether there may have been one all the same.</param>
     private async ValueTask RecoverAsync(long shown, bool isNeeded = false)
     {
+        if (_order.IsClosed)
+        {
+            // A later activation goes on with it.
+            DeactivateOnIdle();
+            throw new TemporarilyUnavailableException();
+        }
+
         if (_isRecovered || _order.HasPublished)
         {
             GiveWayTo(shown);
@@ -138,19 +146,19 @@ internal sealed partial class ChannelGrain(
 
     private async Task RecoverFromAsync(long shown)
     {
-        var (shares, past, areComplete) = await CollectAsync();
+        var (shares, order, past, areComplete) = await CollectAsync(shown);
         if (Math.Max(GetLatest(shares.Values, past), shown) is var latest && latest > _order.Epoch && !_order.HasPublished)
         {
             // This silo's clock is behind. Nobody has seen this epoch, so it becomes one that all take for the latest.
             _order.BeginAnew(epochs.NextAfter(latest));
-            (shares, past, areComplete) = await CollectAsync();
+            (shares, order, past, areComplete) = await CollectAsync(shown);
         }
 
         GiveWayTo(Math.Max(shown, GetLatest(shares.Values, past)));
         _isRecovered = true;
         if (past is not null)
         {
-            Continue(past, shares.Values);
+            Continue(past, order is null ? shares.Values : shares.Values.Append(order));
         }
 
         if (past is not null || !areComplete || shares.Values.Any(static share => share.Served.Offset > 0 || share.Recent.Length > 0))
@@ -167,16 +175,16 @@ internal sealed partial class ChannelGrain(
         KeepWhileNeeded();
     }
 
-    private async Task<Collected> CollectAsync()
+    private async Task<Collected> CollectAsync(long shown)
     {
         // What was lost on its way is little, nearly always.
-        var little = await CollectAsync(LittleTail);
+        var little = await CollectAsync(shown, LittleTail);
         return little.Shares.Values.Any(static share => share.IsCut) || little.Past?.Covers(little.Shares.Values) == false
-            ? await CollectAsync(LongTail)
+            ? await CollectAsync(shown, LongTail)
             : little;
     }
 
-    private async Task<Collected> CollectAsync(int maxBytes)
+    private async Task<Collected> CollectAsync(long shown, int maxBytes)
     {
         var answers = await tails.CollectAsync(_key, _order.Epoch, maxBytes);
         var shares = answers.Where(static answer => answer.Value is not null)
@@ -185,19 +193,29 @@ internal sealed partial class ChannelGrain(
         _silent.ExceptWith(shares.Keys);
         if (_silent.Count == 0)
         {
-            return new Collected(shares, ChannelPast.Merge(shares.Values, _order.Epoch), AreComplete: true);
+            return new Collected(shares, null, ChannelPast.Merge(shares.Values, _order.Epoch), AreComplete: true);
+        }
+
+        if (await earlier.FindAsync(_key, _order.Epoch, GetLatestBefore(_order.Epoch, shares.Values, shown), LongTail) is { Tail: { } order })
+        {
+            LogTold(_key, order.Epoch, _silent.Count);
+            return new Collected(shares, order, ChannelPast.Merge([.. shares.Values, order], _order.Epoch), AreComplete: true);
         }
 
         // A gateway may be the only one that knows of something accepted. Whoever called tries again; in the
         // end there is no past, and members begin anew.
         LogIncomplete(_key, _silent.Count);
         return time.GetElapsedTime(_recoveringSince!.Value) > RecoveryPatience
-            ? new Collected(shares, null, AreComplete: false)
+            ? new Collected(shares, null, null, AreComplete: false)
             : throw new TemporarilyUnavailableException();
     }
 
     private static long GetLatest(IEnumerable<ChannelTail> shares, ChannelPast? past) =>
         shares.Select(static share => share.Epoch).Append(past?.End.Epoch ?? 0).Max();
+
+    private static long GetLatestBefore(long epoch, IEnumerable<ChannelTail> shares, long shown) =>
+        shares.SelectMany(static share => share.Recent.Select(static batch => batch.First.Epoch).Append(share.Served.Epoch).Append(share.Epoch))
+            .Append(shown).Where(known => known < epoch).DefaultIfEmpty().Max();
 
     private void Continue(ChannelPast past, IEnumerable<ChannelTail> shares)
     {
@@ -277,6 +295,9 @@ internal sealed partial class ChannelGrain(
     [LoggerMessage(LogLevel.Warning, "Channel {Channel}: {Count} gateways have not told what they know of its past")]
     private partial void LogIncomplete(string channel, int count);
 
-    /// <summary>What the gateways have told of a channel, and the past that it makes.</summary>
-    private sealed record Collected(Dictionary<string, ChannelTail> Shares, ChannelPast? Past, bool AreComplete);
+    [LoggerMessage(LogLevel.Information, "Channel {Channel}: the activation with epoch {Epoch} has told its order, and {Count} gateways needn't be waited for")]
+    private partial void LogTold(string channel, long epoch, int count);
+
+    /// <summary>What the gateways have told of a channel, and an earlier activation if need was, and the past that it makes.</summary>
+    private sealed record Collected(Dictionary<string, ChannelTail> Shares, ChannelTail? Order, ChannelPast? Past, bool AreComplete);
 }

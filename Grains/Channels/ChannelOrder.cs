@@ -23,7 +23,9 @@ internal sealed class ChannelOrder(
     private PublicationHistory _history = new(key, new ChannelPosition(epoch, 0), bounds, time);
     private long _epoch = epoch;
     private bool _hasPublished;
+    private bool _isContinued;
     private bool _isSettling;
+    private bool _isClosed;
     private ImmutableArray<MemberGateway> _gateways = [];
 
     /// <summary>Grain key of the channel.</summary>
@@ -77,6 +79,18 @@ internal sealed class ChannelOrder(
         }
     }
 
+    /// <summary>Whether it has ended: it accepts nothing any more.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isClosed;
+            }
+        }
+    }
+
     /// <summary>States which gateways have members: they get everything from now on.</summary>
     public void SetGateways(ImmutableArray<MemberGateway> gateways)
     {
@@ -93,7 +107,7 @@ internal sealed class ChannelOrder(
         {
             lock (_lock)
             {
-                return !_isSettling && !_gateways.IsEmpty;
+                return !_isSettling && !_isClosed && !_gateways.IsEmpty;
             }
         }
     }
@@ -104,6 +118,41 @@ internal sealed class ChannelOrder(
         lock (_lock)
         {
             _isSettling = isSettling;
+        }
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            (_isClosed, _gateways) = (true, []);
+        }
+    }
+
+    /// <summary>
+    /// Ends it for a later activation, and tells what that one needs to go on with it: nothing is accepted after what is told.
+    /// </summary>
+    /// <param name="later">The epoch of that activation; if it is none later, nothing ends.</param>
+    /// <param name="maxBytes">Bytes of publications that are told, about.</param>
+    public OrderTail CloseFor(long later, int maxBytes)
+    {
+        lock (_lock)
+        {
+            if (_epoch >= later)
+            {
+                return new OrderTail(_epoch, IsWhole: false, null);
+            }
+
+            (_isClosed, _gateways) = (true, []);
+            var (@base, latest) = _history.ReadLatest(maxBytes);
+
+            // Before the first of an epoch that continues nothing there is nothing to lack.
+            var lacking = @base.Offset > 0 ? @base : default;
+            return new OrderTail(
+                _epoch,
+                _hasPublished || _isContinued,
+                new ChannelTail(0, default, latest) { Epoch = _epoch, LacksUpTo = lacking, Numbers = _numbers.All });
         }
     }
 
@@ -123,11 +172,12 @@ internal sealed class ChannelOrder(
     /// <summary>Orders publications, except for those that are known already, and sends them to the gateways.</summary>
     /// <param name="batch">The publications.</param>
     /// <param name="keep">Whether somebody may ask for them later.</param>
+    /// <exception cref="TemporarilyUnavailableException">It has ended.</exception>
     public PublishReceipt Append(PublishBatch batch, bool keep)
     {
         lock (_lock)
         {
-            return Order(batch, keep);
+            return _isClosed ? throw new TemporarilyUnavailableException() : Order(batch, keep);
         }
     }
 
@@ -147,7 +197,7 @@ internal sealed class ChannelOrder(
 
         lock (_lock)
         {
-            if (_isSettling || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || !AreGatewaysCertain(batch) || _numbers.CountKnown(batch) > 0)
+            if (_isSettling || _isClosed || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || !AreGatewaysCertain(batch) || _numbers.CountKnown(batch) > 0)
             {
                 return false;
             }
@@ -164,6 +214,7 @@ internal sealed class ChannelOrder(
     {
         lock (_lock)
         {
+            _isContinued = true;
             _history.Prepend(past.Base, past.Publications);
             foreach (var publication in past.Publications)
             {

@@ -4,13 +4,12 @@ namespace Realtime.Channels;
 
 /// <inheritdoc cref="IChannelRelayGrain"/>
 [ChannelRelayPlacement]
-internal sealed class ChannelRelayGrain(ILocalChannels channels, ILocalSiloDetails silo) : Grain, IChannelRelayGrain
+internal sealed class ChannelRelayGrain(ILocalChannels channels, ChannelOrders orders, ILocalSiloDetails silo) : Grain, IChannelRelayGrain
 {
     public ValueTask<ImmutableArray<PublishReceipt?>> PublishAsync(ImmutableArray<ChannelBatch> batches)
     {
-        if (!silo.SiloAddress.Equals(ChannelRelayKey.SiloOf(this.GetPrimaryKeyString())))
+        if (!IsInItsSilo())
         {
-            // That silo is gone, or whoever looked for it didn't know it yet and may by now.
             DeactivateOnIdle();
         }
 
@@ -22,4 +21,18 @@ internal sealed class ChannelRelayGrain(ILocalChannels channels, ILocalSiloDetai
 
         return new(receipts.MoveToImmutable());
     }
+
+    public ValueTask<OrderTail?> CloseAsync(string channelKey, long later, int maxBytes)
+    {
+        if (!IsInItsSilo())
+        {
+            DeactivateOnIdle();
+            throw new TemporarilyUnavailableException();
+        }
+
+        return new(orders.Close(channelKey, later, maxBytes));
+    }
+
+    // Otherwise that silo is gone, or whoever looked for it didn't know it yet and may by now.
+    private bool IsInItsSilo() => silo.SiloAddress.Equals(ChannelRelayKey.SiloOf(this.GetPrimaryKeyString()));
 }

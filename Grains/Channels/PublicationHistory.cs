@@ -128,6 +128,27 @@ internal sealed class PublicationHistory
         return read.Count == 0 ? null : read.ToImmutable();
     }
 
+    /// <summary>The latest that are kept and fit into a number of bytes, and the position before them.</summary>
+    /// <param name="maxBytes">The bytes, about.</param>
+    public (ChannelPosition Base, ImmutableArray<ChannelPublications> Publications) ReadLatest(int maxBytes)
+    {
+        var beyond = _bytes - maxBytes;
+        var latest = ImmutableArray.CreateBuilder<ChannelPublications>();
+        foreach (var batch in _batches)
+        {
+            if (beyond > 0)
+            {
+                beyond -= batch.SizeInBytes;
+            }
+            else
+            {
+                latest.Add(batch.Read(_channel));
+            }
+        }
+
+        return (latest.Count > 0 ? latest[0].Previous : Last, latest.ToImmutable());
+    }
+
     private void Clear()
     {
         _batches.Clear();

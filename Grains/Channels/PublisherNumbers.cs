@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Realtime.Gateways;
+
 namespace Realtime.Channels;
 
 /// <summary>
@@ -14,6 +17,9 @@ internal sealed class PublisherNumbers(TimeProvider time)
 
     /// <summary>Number of gateways that are remembered.</summary>
     public int Count => _last.Count;
+
+    /// <summary>The latest publication of each of them.</summary>
+    public ImmutableArray<PublisherNumber> All => [.. _last.Select(static last => new PublisherNumber(last.Key, last.Value.Sequence))];
 
     /// <summary>How many publications, from the first on, are known.</summary>
     public int CountKnown(PublishBatch batch) =>

@@ -9,6 +9,7 @@ namespace Realtime.Tests.Channels;
 internal sealed class ChannelCluster : IAsyncLifetime
 {
     private readonly InProcessTestCluster _cluster;
+    private readonly SettableLosses _losses = new();
 
     public ChannelCluster(short silos)
     {
@@ -19,7 +20,7 @@ internal sealed class ChannelCluster : IAsyncLifetime
             .Services
             .AddSingleton<IInboxPublisher>(Inboxes)
             .AddSingleton<IChannelTails>(Tails)
-            .AddSingleton<ISiloLosses>(new NoLosses())
+            .AddSingleton<ISiloLosses>(_losses)
             .AddSingleton<IGatewayRoster>(Roster));
         _cluster = builder.Build();
     }
@@ -29,6 +30,13 @@ internal sealed class ChannelCluster : IAsyncLifetime
     public SettableTails Tails { get; } = new();
 
     public RepositoryCluster.SettableRoster Roster { get; } = new();
+
+    /// <summary>Whether silos say that one of them was lost lately.</summary>
+    public bool HasLostASilo
+    {
+        get => _losses.IsRecent;
+        set => _losses.IsRecent = value;
+    }
 
     public IClusterClient Client => _cluster.Client;
 
@@ -42,9 +50,9 @@ internal sealed class ChannelCluster : IAsyncLifetime
 
     public IChannelGrain NewChannel() => Client.GetGrain<IChannelGrain>(ChannelKey.Create("db", Guid.NewGuid().ToString()));
 
-    private sealed class NoLosses : ISiloLosses
+    private sealed class SettableLosses : ISiloLosses
     {
-        public bool IsRecent => false;
+        public bool IsRecent { get; set; }
     }
 
     internal sealed class SettableTails : IChannelTails

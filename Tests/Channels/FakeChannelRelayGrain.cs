@@ -21,4 +21,6 @@ internal sealed class FakeChannelRelayGrain : IChannelRelayGrain
         await Answer;
         return [.. batches.Select(Publish)];
     }
+
+    public ValueTask<OrderTail?> CloseAsync(string channelKey, long later, int maxBytes) => throw new NotSupportedException();
 }

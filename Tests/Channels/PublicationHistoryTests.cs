@@ -152,6 +152,22 @@ public sealed class PublicationHistoryTests
         Assert.Equal(TestPublications.At(1, 4, texts[3], texts[4], texts[5]) with { Payloads = read[1].Payloads }, read[1]);
     }
 
+    [Fact]
+    public void ReadLatest_SaysWhereWhatFitsBegins()
+    {
+        var history = New(5);
+
+        Assert.Equal((Start, 5), Read(int.MaxValue));
+        Assert.Equal((new ChannelPosition(1, 3), 2), Read(2 * (128 + 1)));
+        Assert.Equal((new ChannelPosition(1, 5), 0), Read(0));
+
+        (ChannelPosition Base, int Count) Read(int maxBytes)
+        {
+            var (before, latest) = history.ReadLatest(maxBytes);
+            return (before, latest.Length);
+        }
+    }
+
     private static PublicationHistory New(
         int count, int maxCount = 10, long maxBytes = 10_000, ChannelPosition? start = null, TimeProvider? time = null)
     {

@@ -1,0 +1,109 @@
+using Orleans.Runtime.Placement;
+using Realtime.Channels;
+using Realtime.Gateways;
+using static Realtime.Tests.Channels.TestPublications;
+
+namespace Realtime.Tests.Channels;
+
+/// <summary>
+/// A channel has two activations for a moment, as an entry of the grain directory was forgotten when silos came and went, and
+/// meanwhile a gateway is lost.
+/// </summary>
+public sealed class EarlierOrderTests : IAsyncLifetime
+{
+    private readonly ChannelCluster _cluster = new(silos: 2);
+    private readonly string _key = ChannelKey.Create("db", Guid.NewGuid().ToString());
+
+    private ChannelOrders FirstOrders => _cluster.Silos[0].ServiceProvider.GetRequiredService<ChannelOrders>();
+
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LaterActivation_GoesOnWithTheOrderOfTheEarlierOne_ThoughAGatewayIsSilent(bool hasStopped)
+    {
+        var earlier = FirstOrders.Begin(_key);
+        var accepted = earlier.Append(Batch(1, "one", "two"), keep: true);
+        if (hasStopped)
+        {
+            // It heard of the later one first.
+            FirstOrders.End(earlier);
+        }
+
+        AnswerWith(member: new ChannelTail(1, accepted.First, [Accepted(earlier, accepted, "one")]));
+        var channel = await LaterActivationAsync(accepted.First);
+        var next = await channel.PublishAsync(Batch(2, "two", "three"));
+
+        Assert.Equal(1, next.Skipped);
+        Assert.Equal(accepted.First with { Offset = 2 }, next.Previous);
+        Assert.Equal(["two", "three"], (await channel.ReadHistoryAsync(accepted.First)).Publications!.Value.Texts());
+    }
+
+    [Fact]
+    public async Task EarlierActivation_AcceptsNothingMore_OnceItHasTold()
+    {
+        var earlier = FirstOrders.Begin(_key);
+        earlier.SetGateways([new MemberGateway("silent", DateTimeOffset.UtcNow)]);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        Assert.True(earlier.IsOpen);
+        AnswerWith(member: new ChannelTail(1, accepted.First, [Accepted(earlier, accepted, "one")]));
+        await LaterActivationAsync(accepted.First);
+
+        Assert.False(earlier.IsOpen);
+        Assert.False(FirstOrders.TryPublish(_key, Batch(2, "two"), out _));
+        Assert.Throws<TemporarilyUnavailableException>(() => earlier.Append(Batch(2, "two"), keep: true));
+    }
+
+    [Fact]
+    public async Task SilentGateways_AreWaitedFor_WhenTheEarlierOrderIsNotTheLatest()
+    {
+        // What was accepted in between is in no order that lives.
+        var earlier = FirstOrders.Begin(_key);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        var between = new ChannelPosition(earlier.Epoch + 1, 1);
+        AnswerWith(member: new ChannelTail(1, between, []));
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(between));
+    }
+
+    [Fact]
+    public async Task SilentGateways_AreWaitedFor_WhenTheEarlierActivationKnowsNoOrder()
+    {
+        // It was begun by newcomers, and nobody has told it of the order before.
+        var earlier = FirstOrders.Begin(_key);
+        var lost = new ChannelPosition(earlier.Epoch - 1, 1);
+        AnswerWith(member: new ChannelTail(1, lost, []));
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(lost));
+    }
+
+    [Fact]
+    public async Task SilentGateways_AreWaitedFor_WhenASiloWasLostLately()
+    {
+        var earlier = FirstOrders.Begin(_key);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        AnswerWith(member: new ChannelTail(1, accepted.First, [Accepted(earlier, accepted, "one")]));
+        _cluster.HasLostASilo = true;
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(accepted.First));
+    }
+
+    private void AnswerWith(ChannelTail member) => _cluster.Tails.AnswerWith(Task.FromResult<IReadOnlyDictionary<string, ChannelTail?>>(
+        new Dictionary<string, ChannelTail?> { ["member"] = member, ["silent"] = null }));
+
+    private ChannelPublications Accepted(ChannelOrder order, PublishReceipt receipt, params string[] texts) =>
+        new(_key, new ChannelPosition(order.Epoch, 0), receipt.First, "publisher", 1, Batch(1, texts).Payloads);
+
+    /// <summary>Begins the channel's grain in the other silo, where members state a position of the earlier one.</summary>
+    private async Task<IChannelGrain> LaterActivationAsync(ChannelPosition served)
+    {
+        var channel = _cluster.Client.GetGrain<IChannelGrain>(_key);
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, _cluster.Silos[1].SiloAddress);
+        await channel.SetMembersAsync("member", 1, served);
+        RequestContext.Clear();
+        return channel;
+    }
+}
