@@ -16,12 +16,12 @@ public sealed class PushStreamCluster : IAsyncLifetime
 
     public InProcessTestCluster Cluster => _cluster;
 
-    public static InProcessTestCluster Build(short silos = 2)
+    public static InProcessTestCluster Build(short silos = 2, TimeSpan? drainTimeout = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) => silo
             .AddMemoryGrainStorage("PubSubStore")
-            .AddPushStreams(Default)
+            .AddPushStreams(Default, options => options.Configure(push => push.DrainTimeout = drainTimeout ?? push.DrainTimeout))
             .AddPushStreams(Small, options => options.Configure(small =>
             {
                 small.QueueCount = 1;
