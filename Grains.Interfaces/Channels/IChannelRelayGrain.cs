@@ -34,10 +34,11 @@ public interface IChannelRelayGrain : IGrainWithStringKey
 
 /// <summary>What an activation of a channel tells of the order that it has made.</summary>
 /// <param name="Epoch">Its epoch.</param>
-/// <param name="IsWhole">Whether the order is known from where <paramref name="Tail"/> begins: whatever was accepted in its epoch, or before, is in it.</param>
+/// <param name="HasBegun">Whether it has an order at all: it has published, or continued another.</param>
+/// <param name="IsContinued">Whether it has continued the order of the epochs before its own. Otherwise it knows nothing of them, if there were any.</param>
 /// <param name="Tail">The latest of it, like what a gateway without members would tell; null if the order hasn't ended, as it isn't an earlier one.</param>
 [GenerateSerializer, Immutable, Alias("realtime.OrderTail")]
-public sealed record OrderTail(long Epoch, bool IsWhole, ChannelTail? Tail);
+public sealed record OrderTail(long Epoch, bool HasBegun, bool IsContinued, ChannelTail? Tail);
 
 /// <summary>Publications to one channel.</summary>
 /// <param name="ChannelKey">Grain key of the channel.</param>

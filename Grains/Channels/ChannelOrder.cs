@@ -96,7 +96,7 @@ internal sealed class ChannelOrder(
     {
         lock (_lock)
         {
-            _gateways = gateways;
+            _gateways = _isClosed ? [] : gateways;
         }
     }
 
@@ -131,7 +131,8 @@ internal sealed class ChannelOrder(
     }
 
     /// <summary>
-    /// Ends it for a later activation, and tells what that one needs to go on with it: nothing is accepted after what is told.
+    /// Ends it for a later activation, and tells what that one needs to go on with it: nothing is accepted after what is told. Its gateways are
+    /// let know; one that doesn't hear the later activation's question states its members there.
     /// </summary>
     /// <param name="later">The epoch of that activation; if it is none later, nothing ends.</param>
     /// <param name="maxBytes">Bytes of publications that are told, about.</param>
@@ -141,7 +142,12 @@ internal sealed class ChannelOrder(
         {
             if (_epoch >= later)
             {
-                return new OrderTail(_epoch, IsWhole: false, null);
+                return new OrderTail(_epoch, HasBegun: false, IsContinued: false, null);
+            }
+
+            foreach (var gateway in _gateways)
+            {
+                inboxes.Publish(gateway.Id, new ChannelStopped(key));
             }
 
             (_isClosed, _gateways) = (true, []);
@@ -152,6 +158,7 @@ internal sealed class ChannelOrder(
             return new OrderTail(
                 _epoch,
                 _hasPublished || _isContinued,
+                _isContinued,
                 new ChannelTail(0, default, latest) { Epoch = _epoch, LacksUpTo = lacking, Numbers = _numbers.All });
         }
     }

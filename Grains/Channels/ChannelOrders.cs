@@ -44,12 +44,14 @@ internal sealed class ChannelOrders(
     /// <returns>The latest order here that isn't of that activation; null if there is none.</returns>
     public OrderTail? Close(string channelKey, long later, int maxBytes)
     {
-        if (_orders.TryGetValue(channelKey, out var order) && order.Epoch != later)
+        var order = _orders.TryGetValue(channelKey, out var active) && active.Epoch != later ? active : _ended.GetValueOrDefault(channelKey);
+        if (order is not null)
         {
-            return order.CloseFor(later, maxBytes);
+            // The next activation here goes beyond both, also if this silo's clock is behind.
+            epochs.NextAfter(later);
         }
 
-        return _ended.TryGetValue(channelKey, out var ended) ? ended.CloseFor(later, maxBytes) : null;
+        return order?.CloseFor(later, maxBytes);
     }
 
     /// <inheritdoc/>

@@ -211,7 +211,14 @@ internal sealed partial class PostgresBatch(
         InDoubt = results;
         await commit.ExecuteNonQueryAsync(cancellationToken);
         Left = new KnownRepository(
-            _repository with { Position = outbox.Position, Documents = _repository.Documents + _changes.Growth, Outbox = outbox }, _readAt);
+            _repository with
+            {
+                Position = outbox.Position,
+                Documents = _repository.Documents + _changes.Growth,
+                Outbox = outbox,
+                Now = known?.Repository.Now ?? _repository.Now,
+            },
+            _readAt);
     }
 
     /// <summary>The commands of the last round trip but its end.</summary>

@@ -94,7 +94,8 @@ internal sealed partial class PostgresCommits(
                     return results;
                 }
 
-                // From here on it is certain that nothing was committed, or that what follows excludes it.
+                // From here on nothing was committed. What relied on a known repository and is still under way can be only as long
+                // as nobody else has written; who says it again then finds its ids taken.
                 if (attempt == Attempts || error is not NpgsqlException lost || !IsLostConnection(lost))
                 {
                     throw;

@@ -264,6 +264,12 @@ internal sealed partial class RepositoryGrain : Grain, IRepositoryGrain
             var started = _time.GetTimestamp();
             var results = await _store.CommitAsync(_database, _repository, batch, CancellationToken.None);
             _metrics.Committed(results, _time.GetElapsedTime(started));
+            if (results.Any(static result => result.Repeated.Documents > 0))
+            {
+                // Whoever wrote it before may not have heard of it, and not have told anybody.
+                _upkeep.LookSoon();
+            }
+
             return results;
         }
         catch (Exception error)

@@ -53,8 +53,46 @@ public sealed class EarlierOrderTests : IAsyncLifetime
         await LaterActivationAsync(accepted.First);
 
         Assert.False(earlier.IsOpen);
-        Assert.False(FirstOrders.TryPublish(_key, Batch(2, "two"), out _));
         Assert.Throws<TemporarilyUnavailableException>(() => earlier.Append(Batch(2, "two"), keep: true));
+    }
+
+    [Fact]
+    public async Task SilentGateways_AreToldThatTheEarlierActivationHasEnded()
+    {
+        // It may have been frozen only, and hasn't heard of the later one.
+        var earlier = FirstOrders.Begin(_key);
+        earlier.SetGateways([new MemberGateway("silent", DateTimeOffset.UtcNow)]);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        AnswerWith(member: new ChannelTail(1, accepted.First, [Accepted(earlier, accepted, "one")]));
+        await LaterActivationAsync(accepted.First);
+
+        Assert.Equal([_key], _cluster.Inboxes.StoppedAt("silent"));
+    }
+
+    [Fact]
+    public async Task LaterActivation_GoesOnWithAnOrder_ThatHasContinuedAnother()
+    {
+        var earlier = FirstOrders.Begin(_key);
+        var before = new ChannelPosition(earlier.Epoch - 1, 1);
+        earlier.Continue(new ChannelPast(before, []), []);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        AnswerWith(member: new ChannelTail(1, before, []));
+        var channel = await LaterActivationAsync(before);
+
+        Assert.Equal(["one"], (await channel.ReadHistoryAsync(before)).Publications!.Value.Texts());
+        Assert.Equal(accepted.First, (await channel.SetMembersAsync("member", 1, accepted.First)).Position);
+    }
+
+    [Fact]
+    public async Task SilentGateways_AreWaitedFor_WhenTheEarlierActivationDoesNotKnowWhatWasBeforeIt()
+    {
+        // Newcomers began it and published; who was there before knows of another order.
+        var earlier = FirstOrders.Begin(_key);
+        earlier.Append(Batch(1, "one"), keep: true);
+        var before = new ChannelPosition(earlier.Epoch - 1, 1);
+        AnswerWith(member: new ChannelTail(1, before, []));
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(before));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
 using Realtime.Documents;
 using Realtime.Tests.Contracts;
 using static Realtime.Tests.Contracts.RepositoryDriver;
@@ -42,6 +43,28 @@ public sealed class PostgresKnownRepositoryTests(PostgresTestDatabase database) 
 
         Assert.Equal([1, 2, 3, 4, 5], (await Here.ChangesAsync(0)).Changes.Select(static change => change.Position));
         Assert.Equal(4, (await Here.CountAsync(DocumentScope.All)).Value);
+    }
+
+    [Fact]
+    public async Task Outbox_IsDatedByTheTimeThatHasPassed_WhileNobodyAsksTheDatabase()
+    {
+        // What it keeps goes by these dates.
+        var time = new FakeTimeProvider();
+        await using var store = new PostgresStoreHarness(database.ConnectionString, time: time);
+        var repository = new RepositoryDriver(store, _name, "tasks");
+        await repository.CreateAsync("{}");
+        var begin = await ReadAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await repository.CreateAsync("{}");
+        }
+
+        Assert.Equal(begin + 5000, await ReadAsync());
+
+        async Task<long> ReadAsync() => (long)(await database.QueryAsync(
+            $"SELECT outbox_written FROM realtime.repositories WHERE database = '{_name}'")).Single();
     }
 
     [Fact]
@@ -124,7 +147,13 @@ public sealed class PostgresKnownRepositoryTests(PostgresTestDatabase database) 
             ShouldListenTo = static source => source.Name == "Npgsql",
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
                 options.TraceId == trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-            ActivityStopped = asked.Enqueue,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == trace)
+                {
+                    asked.Enqueue(activity);
+                }
+            },
         };
         ActivitySource.AddActivityListener(listener);
         await work();

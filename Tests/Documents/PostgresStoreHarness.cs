@@ -10,12 +10,17 @@ internal sealed class PostgresStoreHarness : DocumentStoreHarness
 {
     private readonly DocumentOptions _options = new() { ChunkDocuments = 10, FilterTimeLimit = TimeSpan.FromSeconds(30) };
     private readonly PostgresOptions _postgres;
+    private readonly TimeProvider _time;
     private PostgresDatabase _database;
     private PostgresDocumentStore _store;
 
     public PostgresStoreHarness(
-        string connectionString, Action<DocumentOptions>? configure = null, Action<PostgresOptions>? configurePostgres = null)
+        string connectionString,
+        Action<DocumentOptions>? configure = null,
+        Action<PostgresOptions>? configurePostgres = null,
+        TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         _postgres = new PostgresOptions { ConnectionString = connectionString };
         configure?.Invoke(_options);
         configurePostgres?.Invoke(_postgres);
@@ -43,8 +48,8 @@ internal sealed class PostgresStoreHarness : DocumentStoreHarness
         var options = Options.Create(_options);
         var postgres = Options.Create(_postgres);
         var database = new PostgresDatabase(
-            postgres, options, TimeProvider.System, NullLogger<PostgresDatabase>.Instance, NullLoggerFactory.Instance);
+            postgres, options, _time, NullLogger<PostgresDatabase>.Instance, NullLoggerFactory.Instance);
         return (database, new PostgresDocumentStore(
-            database, options, postgres, TimeProvider.System, NullLogger<PostgresDocumentStore>.Instance));
+            database, options, postgres, _time, NullLogger<PostgresDocumentStore>.Instance));
     }
 }
