@@ -26,7 +26,7 @@ public interface IChannelRelayGrain : IGrainWithStringKey
     /// <param name="channelKey">Grain key of the channel.</param>
     /// <param name="later">Epoch of the later activation.</param>
     /// <param name="maxBytes">Bytes of publications that are told, about.</param>
-    /// <returns>The order; null if there is none in this silo.</returns>
+    /// <returns>The order; null if there is none in this silo: nothing was published in it, and no other was continued.</returns>
     /// <exception cref="TemporarilyUnavailableException">The relay isn't in the silo that its key names.</exception>
     [Alias("Close")]
     ValueTask<OrderTail?> CloseAsync(string channelKey, long later, int maxBytes);
@@ -34,11 +34,10 @@ public interface IChannelRelayGrain : IGrainWithStringKey
 
 /// <summary>What an activation of a channel tells of the order that it has made.</summary>
 /// <param name="Epoch">Its epoch.</param>
-/// <param name="HasBegun">Whether it has an order at all: it has published, or continued another.</param>
 /// <param name="IsContinued">Whether it has continued the order of the epochs before its own. Otherwise it knows nothing of them, if there were any.</param>
 /// <param name="Tail">The latest of it, like what a gateway without members would tell; null if the order hasn't ended, as it isn't an earlier one.</param>
 [GenerateSerializer, Immutable, Alias("realtime.OrderTail")]
-public sealed record OrderTail(long Epoch, bool HasBegun, bool IsContinued, ChannelTail? Tail);
+public sealed record OrderTail(long Epoch, bool IsContinued, ChannelTail? Tail);
 
 /// <summary>Publications to one channel.</summary>
 /// <param name="ChannelKey">Grain key of the channel.</param>

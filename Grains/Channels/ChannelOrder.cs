@@ -136,13 +136,14 @@ internal sealed class ChannelOrder(
     /// </summary>
     /// <param name="later">The epoch of that activation; if it is none later, nothing ends.</param>
     /// <param name="maxBytes">Bytes of publications that are told, about.</param>
-    public OrderTail CloseFor(long later, int maxBytes)
+    /// <returns>Null if there is nothing to go on with.</returns>
+    public OrderTail? CloseFor(long later, int maxBytes)
     {
         lock (_lock)
         {
             if (_epoch >= later)
             {
-                return new OrderTail(_epoch, HasBegun: false, IsContinued: false, null);
+                return new OrderTail(_epoch, IsContinued: false, null);
             }
 
             foreach (var gateway in _gateways)
@@ -151,15 +152,17 @@ internal sealed class ChannelOrder(
             }
 
             (_isClosed, _gateways) = (true, []);
+            if (!_hasPublished && !_isContinued)
+            {
+                return null;
+            }
+
             var (@base, latest) = _history.ReadLatest(maxBytes);
 
             // Before the first of an epoch that continues nothing there is nothing to lack.
             var lacking = @base.Offset > 0 ? @base : default;
             return new OrderTail(
-                _epoch,
-                _hasPublished || _isContinued,
-                _isContinued,
-                new ChannelTail(0, default, latest) { Epoch = _epoch, LacksUpTo = lacking, Numbers = _numbers.All });
+                _epoch, _isContinued, new ChannelTail(0, default, latest) { Epoch = _epoch, LacksUpTo = lacking, Numbers = _numbers.All });
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class EarlierOrders(
         answers.Ignore();
         try
         {
-            var orders = (await answers.WaitAsync(Bound, time)).OfType<OrderTail>().Where(static order => order.HasBegun || order.Tail is null).ToList();
+            var orders = (await answers.WaitAsync(Bound, time)).OfType<OrderTail>().ToList();
             var latest = orders.MaxBy(static order => order.Epoch);
             return latest?.Tail is not null && !losses.IsRecent && IsLatest(latest, orders, known) ? latest : null;
         }

@@ -1,6 +1,7 @@
 using Orleans.Configuration;
 using Orleans.TestingHost;
 using Realtime.Documents;
+using Realtime.Gateway.Hosting;
 using Realtime.Providers.PushStreams;
 using Realtime.Providers.SqliteStorage;
 using Realtime.Silo;
@@ -20,8 +21,6 @@ public sealed class RealtimeBackend : IAsyncLifetime
 {
     /// <summary>The operator key of every gateway.</summary>
     public const string OperatorKey = "operator-key-of-the-tests";
-
-    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(3);
 
     private readonly Lazy<Task<Started>> _started;
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("realtime-tests-").FullName;
@@ -91,7 +90,7 @@ public sealed class RealtimeBackend : IAsyncLifetime
                 membership.ProbeTimeout = TimeSpan.FromSeconds(1.5);
                 membership.NumMissedProbesLimit = 3;
             });
-            silo.Configure<SiloMessagingOptions>(static messaging => messaging.ResponseTimeout = ResponseTimeout);
+            silo.Configure<SiloMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
             addStorage(silo);
             silo.AddInboxStreams();
             silo.AddRealtimeGrains();
@@ -102,7 +101,7 @@ public sealed class RealtimeBackend : IAsyncLifetime
         builder.ConfigureClient(static client =>
         {
             client.AddPushStreams(RealtimeStreams.ProviderName);
-            client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = ResponseTimeout);
+            client.Configure<ClientMessagingOptions>(static messaging => messaging.ResponseTimeout = CallLimits.Response);
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
