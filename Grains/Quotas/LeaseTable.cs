@@ -42,6 +42,9 @@ internal sealed class LeaseTable(TimeProvider time)
         }
     }
 
+    /// <summary>Slots of a gateway may have been given to others.</summary>
+    public void Lapse(string gateway) => _lapsed.Add(gateway);
+
     /// <summary>Other gateways that slots are kept for, as far as they have stated them.</summary>
     public string[] GetOthers(string gateway)
     {
@@ -152,7 +155,7 @@ internal sealed class LeaseTable(TimeProvider time)
             {
                 // Removing during enumeration is allowed and doesn't disturb it.
                 _entries.Remove(gateway);
-                _lapsed.Add(gateway);
+                Lapse(gateway);
             }
         }
     }

@@ -14,6 +14,9 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
 {
     private static readonly TimeSpan CountBound = TimeSpan.FromSeconds(1);
 
+    // It is likely to be gone, and nobody should wait for it.
+    private static readonly TimeSpan LapsedBound = TimeSpan.FromSeconds(0.25);
+
     private readonly LeaseTable _leases = new(time);
     private readonly QuotaUse _use = new();
     private bool _isTenantKnown;
@@ -25,22 +28,15 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     {
         await ReloadAsync();
         metrics.Add(_use);
-        var live = await GetGatewaysAsync();
+        var known = await GrainFactory.GetKnownGatewaysAsync();
+        var live = known.Where(static gateway => gateway.IsLive).Select(static gateway => gateway.Registration).ToArray();
         foreach (var registration in live)
         {
             _leases.Expect(registration.Gateway);
         }
 
-        try
-        {
-            // The gateway whose call started this activation is asked too: it answers while its call waits.
-            await Task.WhenAll(live.Select(AnswerAsync)).WaitAsync(CountBound, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // A later answer is still taken; until then nothing is granted, and after a lease it isn't needed.
-            LogUndecided(logger, TenantId);
-        }
+        var lapsed = known.Where(static gateway => !gateway.IsLive);
+        await Task.WhenAll(AnswerAllAsync(live, cancellationToken), Task.WhenAll(lapsed.Select(AnswerIfAliveAsync)));
     }
 
     /// <inheritdoc/>
@@ -101,9 +97,9 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
             return grant;
         }
 
-        var live = (await GetGatewaysAsync()).ToDictionary(static registration => registration.Gateway);
+        var known = (await GrainFactory.GetKnownGatewaysAsync()).ToDictionary(static gateway => gateway.Registration.Gateway);
         var answers = await Task.WhenAll(others.Select(async other =>
-            live.TryGetValue(other, out var registration) ? await CountInTimeAsync(registration) : null));
+            known.TryGetValue(other, out var gateway) ? await CountInTimeAsync(gateway) : null));
         foreach (var (other, answer) in others.Zip(answers))
         {
             if (answer is { } count)
@@ -121,6 +117,38 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         };
     }
 
+    private async Task AnswerAllAsync(IEnumerable<GatewayRegistration> live, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The gateway whose call started this activation is asked too: it answers while its call waits.
+            await Task.WhenAll(live.Select(AnswerAsync)).WaitAsync(CountBound, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // A later answer is still taken; until then nothing is granted, and after a lease it isn't needed.
+            LogUndecided(logger, TenantId);
+        }
+    }
+
+    /// <summary>
+    /// A gateway whose renewals went by a frozen silo is forgotten, lives, and holds its slots. Nothing waits for one that
+    /// doesn't answer, but if it comes back what others got meanwhile is taken from it.
+    /// </summary>
+    private async Task AnswerIfAliveAsync(KnownGateway lapsed)
+    {
+        var gateway = lapsed.Registration.Gateway;
+        if (await CountInTimeAsync(lapsed) is { } held)
+        {
+            _leases.Expect(gateway);
+            _leases.Answer(gateway, held);
+        }
+        else
+        {
+            _leases.Lapse(gateway);
+        }
+    }
+
     private async Task AnswerAsync(GatewayRegistration registration)
     {
         if (await CountAsync(registration) is { } held)
@@ -129,11 +157,11 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
         }
     }
 
-    private async Task<int?> CountInTimeAsync(GatewayRegistration registration)
+    private async Task<int?> CountInTimeAsync(KnownGateway gateway)
     {
         try
         {
-            return await CountAsync(registration).WaitAsync(CountBound, time);
+            return await CountAsync(gateway.Registration).WaitAsync(gateway.IsLive ? CountBound : LapsedBound, time);
         }
         catch (TimeoutException)
         {
@@ -158,9 +186,6 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
             return null;
         }
     }
-
-    private async Task<IReadOnlyList<GatewayRegistration>> GetGatewaysAsync() =>
-        await GrainFactory.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).GetLiveAsync();
 
     [LoggerMessage(LogLevel.Warning, "Not every gateway has stated its slots of tenant {Tenant}; no slot is granted yet.")]
     private static partial void LogUndecided(ILogger logger, string tenant);

@@ -36,6 +36,5 @@ public sealed class GatewayAnswerTests : IDisposable
         }
 
         Assert.All(outcomes, static outcome => Assert.Equal(PostOutcome.NotOwner, outcome));
-        GC.KeepAlive(gateway);
     }
 }

@@ -7,6 +7,9 @@ namespace Realtime.Tests.Infrastructure;
 /// <summary>A gateway as the grains see it: it records what it is told and states what it is given to state.</summary>
 internal sealed class TestGateway : IGatewayObserver
 {
+    // Orleans holds the target of a reference weakly, and a test that doesn't look at the gateway again holds nothing.
+    private static readonly ConcurrentBag<TestGateway> Registered = [];
+
     /// <summary>What was broadcast: <c>database/userId</c>, or <c>database</c> when it was removed.</summary>
     public ConcurrentQueue<string> Told { get; } = new();
 
@@ -62,11 +65,15 @@ internal sealed class TestGateway : IGatewayObserver
     /// <returns>Whether it was registered, and has missed nothing.</returns>
     public async Task<bool> RegisterAsync(IClusterClient client)
     {
-        _reference ??= client.CreateObjectReference<IGatewayObserver>(this);
+        if (_reference is null)
+        {
+            _reference = client.CreateObjectReference<IGatewayObserver>(this);
+            Registered.Add(this);
+        }
+
         return await client.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key).RegisterAsync(Id, _reference);
     }
 
-    // Orleans holds the target of a reference weakly; the test holds the gateway.
     private IGatewayObserver? _reference;
 
     private Task RecordAsync(string told)

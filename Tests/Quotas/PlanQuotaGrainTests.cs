@@ -1,3 +1,4 @@
+using Realtime.Gateways;
 using Realtime.Quotas;
 using Realtime.Tenants;
 using Realtime.Tests.Infrastructure;
@@ -86,6 +87,37 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
     }
 
     [Fact]
+    public async Task Sync_CountsWhatAGatewayHolds_ThatCouldNotRenewItsRegistration_WhenTheGrainWasLost()
+    {
+        var (quota, a, _) = await NewLostAsync(static _ => Task.FromResult(25));
+
+        var grant = await quota.SyncAsync(a.Id, 0, 1);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: false), grant);
+        Assert.Equal(25, await quota.CountInUseAsync());
+    }
+
+    [Fact]
+    public async Task Sync_WaitsForNoGateway_WhoseRegistrationHasLapsed_AndTakesBackFromItWhatOthersGot()
+    {
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<int>());
+        var (quota, a, forgotten) = await NewLostAsync(_ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        });
+
+        var first = quota.SyncAsync(a.Id, 0, 1).AsTask();
+        await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+        await AdvanceUntilCompletedAsync(first);
+        a.CountSlots = static _ => Task.FromResult(1);
+        var back = await quota.SyncAsync(forgotten.Id, 25, 0);
+
+        Assert.Equal(new SlotGrant(1, IsUndecided: false), await first);
+        Assert.Equal(1, back.Revoked);
+    }
+
+    [Fact]
     public async Task Sync_IsUndecided_UntilAFrozenGatewayHasAnsweredOrItsLeaseHasPassed()
     {
         var cluster = await fixture.StartedAsync();
@@ -152,14 +184,7 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
         var first = quota.SyncAsync(a.Id, 0, 1).AsTask();
         await asked.Task.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
 
-        // The grain may not have begun to wait for the answer yet.
-        await Eventually.TrueAsync(
-            () =>
-            {
-                fixture.Time.Advance(TimeSpan.FromMilliseconds(50));
-                return first.IsCompleted;
-            },
-            "an answer");
+        await AdvanceUntilCompletedAsync(first);
         var undecided = await first;
         fixture.Time.Advance(TimeSpan.FromSeconds(15));
         var granted = await quota.SyncAsync(a.Id, 0, 1);
@@ -199,6 +224,30 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
         Assert.Equal(0, unconfirmed.Revoked);
         Assert.Equal(10, confirmed.Revoked);
     }
+
+    /// <summary>
+    /// A quota with a limit of 25 that was lost, a gateway, and one that lives and answers as given, but whose registration has
+    /// lapsed.
+    /// </summary>
+    private async Task<(IPlanQuotaGrain Quota, TestGateway Live, TestGateway Forgotten)> NewLostAsync(Func<string, Task<int>> answer)
+    {
+        var cluster = await fixture.StartedAsync();
+        var (quota, live, forgotten) = await NewGatewaysAsync(answer);
+        fixture.Time.Advance(GatewayDirectoryGrain.Lease);
+        await live.RegisterAsync(cluster.Client);
+        await cluster.DeactivateAsync(quota);
+        return (quota, live, forgotten);
+    }
+
+    private async Task AdvanceUntilCompletedAsync(Task<SlotGrant> answer) =>
+        // The grain may not have begun to wait yet.
+        await Eventually.TrueAsync(
+            () =>
+            {
+                fixture.Time.Advance(TimeSpan.FromMilliseconds(50));
+                return answer.IsCompleted;
+            },
+            "an answer");
 
     /// <summary>
     /// A quota with a limit of 25 that has given slots away to the second gateway, which answers as given, while the first
