@@ -18,6 +18,8 @@ internal sealed class OutboundMessage
     public const int SidLength = 36;
 
     private byte[]? _frames;
+    private SharedEvents? _nearEvents;
+    private SharedEvents? _farEvents;
 
     private OutboundMessage(ReadOnlyMemory<byte> json, bool hasSidSlot, ChannelPosition position = default)
     {
@@ -55,6 +57,9 @@ internal sealed class OutboundMessage
     /// <summary>Where it stands in its channel or repository; nowhere if it comes from none.</summary>
     public ChannelPosition Position { get; }
 
+    /// <summary>Position of the first of its messages.</summary>
+    public ChannelPosition First => Parts.IsEmpty ? Position : Parts[0].Position;
+
     /// <summary>With a heartbeat: where repositories are, everything up to there has been sent. Empty in any other message.</summary>
     public ImmutableArray<SessionMove> Settled { get; private init; } = [];
 
@@ -63,6 +68,13 @@ internal sealed class OutboundMessage
 
     /// <summary>Several messages as frames of a WebSocket, made once for all receivers.</summary>
     public ReadOnlySpan<byte> Frames => _frames ??= WebSocketFrame.Encode(Parts);
+
+    /// <summary>Its messages as Server-Sent Events, made once for all receivers who began not far from there, and once for all others.</summary>
+    /// <param name="isNear">Who they are for.</param>
+    /// <returns>The events; null if receivers don't get the same bytes.</returns>
+    public SharedEvents? EventsFor(bool isNear) => isNear
+        ? _nearEvents ??= SharedEvents.TryCreate(Messages, isNear)
+        : _farEvents ??= SharedEvents.TryCreate(Messages, isNear);
 
     /// <summary>A heartbeat: it has no message, and the transport decides what it looks like.</summary>
     public static OutboundMessage Heartbeat { get; } = new(default, hasSidSlot: false);

@@ -143,7 +143,7 @@ internal sealed partial class ResumableSession
             // A membership that began later has a slot that another may have had before.
             var start = membership.At(id.Checkpoint);
             var position = membership.Positions[0].Checkpoint <= id.Checkpoint && moves.TryGetValue(membership.Slot, out var move)
-                ? move.From(start)
+                ? move.Step.From(start)
                 : start;
             if (position < start)
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
+using Realtime.Gateway.Protocol;
 using Realtime.Sessions;
 
 namespace Realtime.Gateway.Sessions;
@@ -10,16 +11,14 @@ namespace Realtime.Gateway.Sessions;
 /// </summary>
 internal sealed class SessionCursor
 {
-    /// <summary>Room that one more move needs at most.</summary>
-    private const int MoveBytes = 3 * VarInt.MaxLength;
+    // Room that one more move needs at most.
+    private const int MoveBytes = VarInt.MaxLength + ResumeStep.MaxBytes;
 
-    // A repository has no epochs.
-    private const int RepositoryMoveBytes = 2 * VarInt.MaxLength;
-
-    // Ids longer than this make a checkpoint, unless one was made just before.
+    // If a session's part of its ids is longer than this, a checkpoint is made, unless one was made just before.
     private const int LongBytes = 160;
 
-    private const int FixedBytes = SessionSecret.Length + (2 * VarInt.MaxLength) + 4;
+    // Room for numbers that grow, for the move that isn't the last any more, and for one more.
+    private const int ReservedBytes = (2 * VarInt.MaxLength) + (2 * MoveBytes);
 
     private static readonly TimeSpan CheckpointPause = TimeSpan.FromSeconds(2);
 
@@ -29,21 +28,24 @@ internal sealed class SessionCursor
 
     // Which have moved since the checkpoint; the one that moved last is the last.
     private readonly List<Slot> _moved = [];
-    private readonly byte[] _content = new byte[ResumeId.MaxBytes];
+
+    // An id is head and tail: what differs from session to session, and where the channel has got that has moved last.
+    private byte[] _head = [];
+    private byte[] _tail = [];
+    private int _headLength;
+    private int _tailLength;
+    private int _headBytes;
     private long _checkpoint;
     private long _replies;
     private long _checkpointAt;
-    private int _length;
-    private int _lastMoveAt;
     private int _nextSettled;
     private bool _isStale = true;
-    private bool _isLastMoveStale;
+    private bool _isTailStale = true;
 
     public SessionCursor(ResumableSession session, long replies, TimeProvider time)
     {
         (_session, _time, _replies) = (session, time, replies);
         (_checkpoint, _checkpointAt) = (session.Checkpoint, time.GetTimestamp());
-        session.Secret.CopyTo(_content);
     }
 
     /// <summary>Whether an id would say more than the last one that was written.</summary>
@@ -51,8 +53,8 @@ internal sealed class SessionCursor
 
     /// <summary>Whether ids have become too long.</summary>
     public bool NeedsCheckpoint =>
-        _length > LongBytes
-        && (_length > ResumeId.MaxBytes - FixedBytes - MoveBytes || _time.GetElapsedTime(_checkpointAt) > CheckpointPause);
+        _headBytes > LongBytes
+        && (_headBytes > ResumeId.MaxHeadBytes - ReservedBytes || _time.GetElapsedTime(_checkpointAt) > CheckpointPause);
 
     /// <summary>Counts the next message, which the client will have got when it sees the id.</summary>
     public void Advance(OutboxItem item)
@@ -72,6 +74,31 @@ internal sealed class SessionCursor
         }
     }
 
+    /// <summary>
+    /// Counts the next messages, if they are of one channel and their ids differ from those of other members by no more than the
+    /// session's part, which <see cref="Head"/> is then.
+    /// </summary>
+    /// <returns>What goes after the session's part, for each of them; null if there is no such thing, and nothing was counted.</returns>
+    public SharedEvents? TryAdvance(OutboxItem item)
+    {
+        var message = item.Message;
+        if (item.Slot <= ResumeId.NoSlot
+            || Find(item.Slot) is not { } slot
+            || message.First <= slot.Current
+            || message.EventsFor(slot.StepTo(message.Position).IsNear) is not { } events)
+        {
+            return null;
+        }
+
+        Move(item.Slot, message.Position);
+        RefreshHead();
+        HasNews = false;
+        return events;
+    }
+
+    /// <summary>The session's part of the id of everything up to now, which the other part goes after.</summary>
+    public ReadOnlySpan<byte> Head => _head.AsSpan(0, _headLength);
+
     private void Settle(ImmutableArray<SessionMove> settled)
     {
         if (settled.IsEmpty)
@@ -79,10 +106,10 @@ internal sealed class SessionCursor
             return;
         }
 
-        Refresh();
+        RefreshHead();
 
         // What doesn't fit into one id goes with a later heartbeat, not always the same.
-        var room = (ResumeId.MaxBytes - FixedBytes - MoveBytes - _length) / RepositoryMoveBytes;
+        var room = (ResumeId.MaxHeadBytes - ReservedBytes - _headBytes) / MoveBytes;
         for (var i = 0; i < settled.Length && room > 0; i++)
         {
             _nextSettled = (_nextSettled + 1) % settled.Length;
@@ -98,30 +125,17 @@ internal sealed class SessionCursor
 
     private void Move(int number, ChannelPosition position)
     {
-        if (_moved is [.., var last] && last.Number == number)
+        if (Find(number) is not { } slot || position <= slot.Current)
         {
-            if (position > last.Current)
-            {
-                last.Current = position;
-                _isLastMoveStale = HasNews = true;
-            }
-
             return;
         }
 
-        if (!_slots.TryGetValue(number, out var slot))
+        HasNews = true;
+        if (_moved is [.., var last] && last == slot)
         {
-            if (_session.GetBase(number, _checkpoint) is not { } @base)
-            {
-                // It was left while this was on its way.
-                return;
-            }
-
-            slot = new Slot(number, @base);
-            _slots.Add(number, slot);
+            _isTailStale = true;
         }
-
-        if (position > slot.Current)
+        else
         {
             if (slot.Current != slot.Base)
             {
@@ -129,26 +143,57 @@ internal sealed class SessionCursor
             }
 
             _moved.Add(slot);
-            slot.Current = position;
-            _isStale = HasNews = true;
+            _isStale = true;
         }
+
+        slot.Current = position;
     }
 
     private ChannelPosition? Get(int number) => _slots.TryGetValue(number, out var slot) ? slot.Current : _session.GetBase(number, _checkpoint);
 
+    /// <summary>The membership; null if it was left while something was on its way.</summary>
+    private Slot? Find(int number)
+    {
+        if (_moved is [.., var last] && last.Number == number)
+        {
+            return last;
+        }
+
+        if (!_slots.TryGetValue(number, out var slot) && _session.GetBase(number, _checkpoint) is { } @base)
+        {
+            slot = new Slot(number, @base);
+            _slots.Add(number, slot);
+        }
+
+        return slot;
+    }
+
     /// <summary>Makes the id of everything up to now; returns its length as text.</summary>
     public int Prepare()
     {
-        Refresh();
-        return ResumeId.LengthOf(_length);
+        RefreshHead();
+        if (_isTailStale)
+        {
+            if (_tail.Length == 0)
+            {
+                _tail = new byte[ResumeStep.MaxTextLength];
+            }
+
+            _tailLength = _moved is [.., var last] ? last.StepTo(last.Current).WriteText(_tail) : 0;
+            _isTailStale = false;
+        }
+
+        return _headLength + _tailLength;
     }
 
     /// <summary>Writes the id of everything up to now as text; returns its length, at most <see cref="ResumeId.MaxLength"/>.</summary>
     public int Write(Span<byte> destination)
     {
-        Refresh();
+        var length = Prepare();
+        Head.CopyTo(destination);
+        _tail.AsSpan(0, _tailLength).CopyTo(destination[_headLength..]);
         HasNews = false;
-        return ResumeId.Encode(_content, _length, destination);
+        return length;
     }
 
     /// <summary>Makes the present the base of later ids.</summary>
@@ -170,42 +215,38 @@ internal sealed class SessionCursor
         _isStale = HasNews = true;
     }
 
-    private void Refresh()
+    private void RefreshHead()
     {
-        if (_isStale)
+        if (!_isStale)
         {
-            WriteContent();
+            return;
         }
-        else if (_isLastMoveStale)
-        {
-            // All that differs between messages of one channel.
-            _length = _lastMoveAt + WriteMove(_moved[^1], _content.AsSpan(_lastMoveAt));
-            _isLastMoveStale = false;
-        }
-    }
 
-    private void WriteContent()
-    {
-        Span<byte> content = _content;
+        Span<byte> content = stackalloc byte[ResumeId.MaxHeadBytes + CheckedText.ChecksumLength];
+        _session.Secret.CopyTo(content);
         var length = SessionSecret.Length;
         length += VarInt.Write(content[length..], _checkpoint);
         length += VarInt.Write(content[length..], _replies);
-        foreach (var slot in _moved)
+        length += VarInt.Write(content[length..], _moved is [.., var last] ? last.Number : ResumeId.NoSlot);
+        for (var i = 0; i < _moved.Count - 1; i++)
         {
-            _lastMoveAt = length;
-            length += WriteMove(slot, content[length..]);
+            length += VarInt.Write(content[length..], _moved[i].Number);
+            length += _moved[i].StepTo(_moved[i].Current).Write(content[length..]);
         }
 
-        (_length, _isStale, _isLastMoveStale) = (length, false, false);
-    }
+        var textLength = CheckedText.LengthOf(length) + 1;
+        if (_head.Length < textLength)
+        {
+            _head = new byte[textLength];
+        }
 
-    private static int WriteMove(Slot slot, Span<byte> content)
-    {
-        var isSameEpoch = slot.Current.Epoch == slot.Base.Epoch;
-        var distance = isSameEpoch ? slot.Current.Offset - slot.Base.Offset : slot.Current.Offset;
-        var length = VarInt.Write(content, slot.Number);
-        length += VarInt.Write(content[length..], (distance << 1) | (isSameEpoch ? 0L : 1L));
-        return isSameEpoch ? length : length + VarInt.Write(content[length..], slot.Current.Epoch);
+        _headLength = CheckedText.Encode(content, length, _head);
+        if (_moved.Count > 0)
+        {
+            _head[_headLength++] = ResumeId.Separator;
+        }
+
+        (_headBytes, _isStale, _isTailStale) = (length, false, true);
     }
 
     /// <summary>A membership that messages have come from.</summary>
@@ -216,5 +257,7 @@ internal sealed class SessionCursor
         public ChannelPosition Base { get; set; } = @base;
 
         public ChannelPosition Current { get; set; } = @base;
+
+        public ResumeStep StepTo(ChannelPosition position) => ResumeStep.Between(Base, position);
     }
 }

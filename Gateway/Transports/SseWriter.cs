@@ -18,111 +18,106 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
 
     private readonly PipeWriter _output = output;
 
-    private static ReadOnlySpan<byte> IdPrefix => "id: "u8;
-
-    private static ReadOnlySpan<byte> DataPrefix => "data: "u8;
-
-    private static ReadOnlySpan<byte> End => "\n\n"u8;
-
-    private static ReadOnlySpan<byte> Comment => ":\n\n"u8;
-
     /// <inheritdoc/>
     protected override TransportKind Transport => TransportKind.ServerSentEvents;
 
     /// <inheritdoc/>
     protected override int Write(OutboxItem item, Connection connection, SessionCursor? cursor)
     {
-        if (!item.Message.Parts.IsEmpty)
+        if (cursor?.TryAdvance(item) is { } events)
         {
-            return WriteAll(item, connection, cursor);
+            return WriteShared(events, cursor.Head);
         }
 
-        cursor?.Advance(item);
         if (item.Message.IsHeartbeat)
         {
+            cursor?.Advance(item);
             return WriteHeartbeat(cursor);
         }
 
-        var (idLength, length) = Measure(item.Message, cursor);
-        if (length > PieceBytes)
+        var bytes = 0;
+        var pieces = new Pieces(_output);
+        if (item.Message.Parts.IsEmpty)
         {
-            WritePieces(item.Message, connection, cursor, idLength);
+            bytes = WriteOwn(ref pieces, item, connection, cursor);
+        }
+
+        foreach (var part in item.Message.Parts)
+        {
+            bytes += WriteOwn(ref pieces, item with { Message = part }, connection, cursor);
+        }
+
+        pieces.End();
+        return bytes;
+    }
+
+    private int WriteOwn(ref Pieces pieces, OutboxItem item, Connection connection, SessionCursor? cursor)
+    {
+        cursor?.Advance(item);
+        var (idLength, length) = Measure(item.Message, cursor);
+        if (pieces.TryTake(length, out var piece))
+        {
+            Fill(piece, item.Message, connection, cursor, idLength);
         }
         else
         {
-            Fill(_output.GetSpan(length), item.Message, connection, cursor, idLength);
-            _output.Advance(length);
+            WritePieces(item.Message, connection, cursor, idLength);
         }
 
         return length;
     }
 
-    /// <summary>Writes messages that came together, as many at once as fit into a piece of the stream's memory.</summary>
-    private int WriteAll(OutboxItem item, Connection connection, SessionCursor? cursor)
+    private int WriteShared(SharedEvents events, ReadOnlySpan<byte> head)
     {
-        var (bytes, used) = (0, 0);
-        var piece = Span<byte>.Empty;
-        foreach (var part in item.Message.Parts)
+        var bytes = 0;
+        var pieces = new Pieces(_output);
+        for (var i = 0; i < events.Count; i++)
         {
-            cursor?.Advance(item with { Message = part });
-            var (idLength, length) = Measure(part, cursor);
+            var rest = events[i];
+            var length = ServerSentEvent.IdPrefix.Length + head.Length + rest.Length;
             bytes += length;
-            if (length > piece.Length - used)
+            if (pieces.TryTake(length, out var piece))
             {
-                Advance(used);
-                piece = [];
-                used = 0;
-                if (length > PieceBytes)
-                {
-                    WritePieces(part, connection, cursor, idLength);
-                    continue;
-                }
-
-                piece = _output.GetSpan(length);
+                ServerSentEvent.Copy(rest, ServerSentEvent.Copy(head, ServerSentEvent.Copy(ServerSentEvent.IdPrefix, piece)));
             }
-
-            Fill(piece[used..], part, connection, cursor, idLength);
-            used += length;
+            else
+            {
+                _output.Write(ServerSentEvent.IdPrefix);
+                _output.Write(head);
+                _output.Write(rest);
+            }
         }
 
-        Advance(used);
+        pieces.End();
         return bytes;
-    }
-
-    private void Advance(int bytes)
-    {
-        if (bytes > 0)
-        {
-            _output.Advance(bytes);
-        }
     }
 
     private static (int IdLength, int Length) Measure(OutboundMessage message, SessionCursor? cursor)
     {
         var idLength = cursor?.Prepare() ?? 0;
-        return (idLength, LineLength(idLength) + DataPrefix.Length + message.Length + End.Length);
+        return (idLength, LineLength(idLength) + ServerSentEvent.DataPrefix.Length + message.Length + ServerSentEvent.End.Length);
     }
 
     private static void Fill(Span<byte> piece, OutboundMessage message, Connection connection, SessionCursor? cursor, int idLength)
     {
-        var rest = Copy(DataPrefix, CopyIdLine(piece, cursor, idLength));
+        var rest = ServerSentEvent.Copy(ServerSentEvent.DataPrefix, CopyIdLine(piece, cursor, idLength));
         message.Json.Span.CopyTo(rest);
         if (message.HasSidSlot)
         {
             connection.SidBytes.Span.CopyTo(rest[OutboundMessage.SidOffset..]);
         }
 
-        Copy(End, rest[message.Length..]);
+        ServerSentEvent.Copy(ServerSentEvent.End, rest[message.Length..]);
     }
 
     private int WriteHeartbeat(SessionCursor? cursor)
     {
         var length = WriteIdLine(cursor, cursor is { HasNews: true } ? cursor.Prepare() : 0);
-        _output.Write(Comment);
-        return length + Comment.Length;
+        _output.Write(ServerSentEvent.Comment);
+        return length + ServerSentEvent.Comment.Length;
     }
 
-    private static int LineLength(int idLength) => idLength == 0 ? 0 : IdPrefix.Length + idLength + 1;
+    private static int LineLength(int idLength) => idLength == 0 ? 0 : ServerSentEvent.IdPrefix.Length + idLength + 1;
 
     private int WriteIdLine(SessionCursor? cursor, int idLength)
     {
@@ -144,9 +139,9 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
             return target;
         }
 
-        var rest = Copy(IdPrefix, target);
+        var rest = ServerSentEvent.Copy(ServerSentEvent.IdPrefix, target);
         rest = rest[cursor!.Write(rest)..];
-        rest[0] = (byte)'\n';
+        rest[0] = ServerSentEvent.LineEnd;
         return rest[1..];
     }
 
@@ -154,7 +149,7 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
     {
         WriteIdLine(cursor, idLength);
         var json = message.Json.Span;
-        _output.Write(DataPrefix);
+        _output.Write(ServerSentEvent.DataPrefix);
         if (message.HasSidSlot)
         {
             _output.Write(json[..OutboundMessage.SidOffset]);
@@ -163,12 +158,45 @@ internal sealed class SseWriter(PipeWriter output, GatewayMetrics metrics) : Out
         }
 
         _output.Write(json);
-        _output.Write(End);
+        _output.Write(ServerSentEvent.End);
     }
 
-    private static Span<byte> Copy(ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>Pieces of the stream's memory, each filled with as many events as fit into it.</summary>
+    private ref struct Pieces(PipeWriter output)
     {
-        source.CopyTo(target);
-        return target[source.Length..];
+        private Span<byte> _piece;
+        private int _used;
+
+        /// <summary>Takes room for an event; false if it must be written in several pieces, which may be done at once.</summary>
+        public bool TryTake(int length, out Span<byte> place)
+        {
+            place = default;
+            if (length > _piece.Length - _used)
+            {
+                End();
+                if (length > PieceBytes)
+                {
+                    return false;
+                }
+
+                _piece = output.GetSpan(length);
+            }
+
+            place = _piece.Slice(_used, length);
+            _used += length;
+            return true;
+        }
+
+        /// <summary>Gives what was taken to the stream.</summary>
+        public void End()
+        {
+            if (_used > 0)
+            {
+                output.Advance(_used);
+            }
+
+            _piece = [];
+            _used = 0;
+        }
     }
 }

@@ -86,11 +86,4 @@ public sealed class HeartbeatIdTests
 
         return session;
     }
-
-    private sealed class NoSubscription : Realtime.Gateway.Channels.ISubscription
-    {
-        public void Leave(Connection connection)
-        {
-        }
-    }
 }

@@ -29,7 +29,7 @@ public sealed class ResumeIdTests
 
         Assert.Equal((session.Sid, 0, 1), (id.Secret.Sid, id.Checkpoint, id.Replies));
         Assert.Equal(
-            [new ChannelPosition(7, 5), new ChannelPosition(9, 1)], id.Moves.Select(static move => move.From(default)).Order());
+            [new ChannelPosition(7, 5), new ChannelPosition(9, 1)], id.Moves.Select(static move => move.Step.From(default)).Order());
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ResumeIdTests
         var moved = ResumeId.Parse(Write(cursor))!;
 
         Assert.Empty(settled.Moves);
-        Assert.Equal([new ResumeMove(1, 2, null)], moved.Moves);
+        Assert.Equal([new ChannelPosition(7, 1002)], moved.Moves.Select(static move => move.Step.From(new ChannelPosition(7, 1000))));
         Assert.Equal(new ChannelPosition(7, 1000), session.GetBase(1, moved.Checkpoint));
     }
 
@@ -89,6 +89,42 @@ public sealed class ResumeIdTests
         }
     }
 
+    [Fact]
+    public void Parse_TakesNothingThatWasCut_OrPutTogether()
+    {
+        var cursor = new SessionCursor(CreateSession(channels: 2), replies: 0, _time);
+        var nothing = Write(cursor);
+        cursor.Advance(At(1, new ChannelPosition(7, 3)));
+        cursor.Advance(At(2, new ChannelPosition(7, 9)));
+        var id = Write(cursor);
+
+        for (var length = 0; length < id.Length; length++)
+        {
+            Assert.Null(ResumeId.Parse(id.AsSpan(0, length)));
+        }
+
+        Assert.NotNull(ResumeId.Parse(nothing));
+        Assert.Null(ResumeId.Parse(nothing + id[id.IndexOf('.', StringComparison.Ordinal)..]));
+        Assert.Null(ResumeId.Parse(id + id[id.IndexOf('.', StringComparison.Ordinal)..]));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, (1 << 20) - 1)]
+    [InlineData(0, 1 << 20)]
+    [InlineData(1_048_570, 1_048_580)]
+    [InlineData(5, long.MaxValue / 4)]
+    public void Id_SaysWhereAChannelIs_HoweverFarItHasMoved(long from, long to)
+    {
+        var session = CreateSession(channels: 1, new ChannelPosition(7, from));
+        var cursor = new SessionCursor(session, replies: 0, _time);
+
+        cursor.Advance(At(1, new ChannelPosition(7, to)));
+
+        var move = Assert.Single(ResumeId.Parse(Write(cursor))!.Moves);
+        Assert.Equal(new ChannelPosition(7, to), move.Step.From(session.GetBase(1, 0)!.Value));
+    }
+
     private static OutboxItem At(int slot, ChannelPosition position) =>
         new(OutboundMessage.Fixed("{}"u8.ToArray(), position), slot);
 
@@ -98,7 +134,7 @@ public sealed class ResumeIdTests
         return Encoding.ASCII.GetString(text, 0, cursor.Write(text));
     }
 
-    private ResumableSession CreateSession(int channels)
+    private ResumableSession CreateSession(int channels, ChannelPosition start = default)
     {
         _connection.HoldNoSlot("tenant");
         var session = _connection.Remember(replicas: null, new LimitOptions(), _time);
@@ -106,17 +142,10 @@ public sealed class ResumeIdTests
         for (var i = 0; i < channels; i++)
         {
             var slot = session.BeginJoin();
-            session.BeginMembership(slot, default);
+            session.BeginMembership(slot, start);
             session.CompleteJoin(slot, $"channel {slot}", new NoSubscription(), MessageEncoder.Ok);
         }
 
         return session;
-    }
-
-    private sealed class NoSubscription : Realtime.Gateway.Channels.ISubscription
-    {
-        public void Leave(Connection connection)
-        {
-        }
     }
 }

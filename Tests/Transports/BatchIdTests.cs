@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.RegularExpressions;
 using Realtime.Channels;
-using Realtime.Gateway.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Protocol;
 using Realtime.Gateway.Sessions;
@@ -17,6 +16,8 @@ namespace Realtime.Tests.Transports;
 /// <summary>Messages that came together, to a client that can come back: a cut may be between any two of them.</summary>
 public sealed partial class BatchIdTests : IDisposable
 {
+    private static readonly ChannelPosition Start = new(7, 0);
+
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly Connection _connection = TestConnections.Create();
 
@@ -71,7 +72,7 @@ public sealed partial class BatchIdTests : IDisposable
     }
 
     private static IEnumerable<long> Positions(string text) =>
-        Id().Matches(text).Select(static id => ResumeId.Parse(id.Groups[1].Value)!.Moves.Single().Offset);
+        Id().Matches(text).Select(static id => ResumeId.Parse(id.Groups[1].Value)!.Moves.Single().Step.From(Start).Offset);
 
     private static OutboundMessage Message(int offset, int padding = 0) => OutboundMessage.Fixed(
         Encoding.UTF8.GetBytes($$"""{"padding":"{{new string('x', padding)}}","data":"{{offset}}"}"""), new ChannelPosition(7, offset));
@@ -82,21 +83,14 @@ public sealed partial class BatchIdTests : IDisposable
         var session = _connection.Remember(replicas: null, new LimitOptions(), TimeProvider.System);
         session.Bind("tenant", new CallerIdentity("db", "account", "user", 0, 1), DateTimeOffset.MaxValue, MessageEncoder.Ok);
         slot = session.BeginJoin();
-        session.BeginMembership(slot, new ChannelPosition(7, 0));
+        session.BeginMembership(slot, Start);
         session.CompleteJoin(slot, "room", new NoSubscription(), MessageEncoder.Ok);
         return session;
     }
 
-    [GeneratedRegex("""id(?:: |":")([A-Za-z0-9_-]{20,})""")]
+    [GeneratedRegex("""id(?:: |":")([A-Za-z0-9_.-]{20,})""")]
     private static partial Regex Id();
 
     [GeneratedRegex("""data":"(\d)""")]
     private static partial Regex Data();
-
-    private sealed class NoSubscription : ISubscription
-    {
-        public void Leave(Connection connection)
-        {
-        }
-    }
 }
