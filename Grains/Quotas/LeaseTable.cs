@@ -14,8 +14,8 @@ internal sealed class LeaseTable(TimeProvider time)
     // The latest statements of gateways. They outlive leases: what was overtaken may come long after.
     private readonly Dictionary<string, (long Number, long At)> _statements = new(StringComparer.Ordinal);
 
-    // Gateways whose slots may have been given to others.
-    private readonly HashSet<string> _lapsed = new(StringComparer.Ordinal);
+    // Gateways whose slots may have been given to others, with how many others have got since.
+    private readonly Dictionary<string, int> _lapsed = new(StringComparer.Ordinal);
 
     /// <summary>Slots that may be in use. Lowering it takes none away.</summary>
     public int Limit { get; set; }
@@ -43,7 +43,7 @@ internal sealed class LeaseTable(TimeProvider time)
     }
 
     /// <summary>Slots of a gateway may have been given to others.</summary>
-    public void Lapse(string gateway) => _lapsed.Add(gateway);
+    public void Lapse(string gateway) => _lapsed.TryAdd(gateway, 0);
 
     /// <summary>Other gateways that slots are kept for, as far as they have stated them.</summary>
     public string[] GetOthers(string gateway)
@@ -78,7 +78,7 @@ internal sealed class LeaseTable(TimeProvider time)
 
         _entries[gateway] = new Entry(held, time.GetTimestamp());
         var free = Limit - InUse;
-        if (_lapsed.Contains(gateway) && Revoke(gateway, held, free) is { } revocation)
+        if (_lapsed.TryGetValue(gateway, out var taken) && Revoke(gateway, held, free, taken) is { } revocation)
         {
             return revocation;
         }
@@ -89,6 +89,12 @@ internal sealed class LeaseTable(TimeProvider time)
         }
 
         var granted = Math.Clamp(wanted, 0, Math.Max(0, free));
+        foreach (var lapsed in _lapsed.Keys)
+        {
+            // Changing a value during enumeration is allowed and doesn't disturb it.
+            _lapsed[lapsed] += granted;
+        }
+
         if (held + granted == 0)
         {
             _entries.Remove(gateway);
@@ -105,12 +111,13 @@ internal sealed class LeaseTable(TimeProvider time)
     /// Takes back what others got while a gateway was away, as often as it states too much. A slot counts until it has said
     /// that it is free.
     /// </summary>
-    private SlotGrant? Revoke(string gateway, int held, int free)
+    private SlotGrant? Revoke(string gateway, int held, int free, int taken)
     {
         if (_entries.Values.All(static entry => entry.Held is not null))
         {
             // No more than that: a limit that was lowered takes nothing away.
-            var revoked = Math.Min(held, Math.Min(-free, InUse - held));
+            int[] bounds = [held, -free, InUse - held, taken];
+            var revoked = bounds.Min();
             if (revoked > 0)
             {
                 return new SlotGrant(0, IsUndecided: false) { Revoked = revoked };

@@ -132,19 +132,28 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     }
 
     /// <summary>
-    /// A gateway whose renewals went by a frozen silo is forgotten, lives, and holds its slots. Nothing waits for one that
+    /// A gateway whose renewals went by a frozen silo is forgotten, lives, and holds its slots. Nobody waits long for one that
     /// doesn't answer, but if it comes back what others got meanwhile is taken from it.
     /// </summary>
     private async Task AnswerIfAliveAsync(KnownGateway lapsed)
     {
         var gateway = lapsed.Registration.Gateway;
-        if (await CountInTimeAsync(lapsed) is { } held)
+        try
         {
+            var answer = lapsed.Registration.Observer.CountSlotsAsync(TenantId);
+            answer.Ignore();
+            var held = await answer.WaitAsync(LapsedBound, time);
             _leases.Expect(gateway);
             _leases.Answer(gateway, held);
         }
-        else
+        catch (TemporarilyUnavailableException)
         {
+            // It lives, and states them when it has given away what it gives away just now.
+            _leases.Expect(gateway);
+        }
+        catch (Exception exception)
+        {
+            LogLapsed(logger, exception, gateway);
             _leases.Lapse(gateway);
         }
     }
@@ -189,6 +198,9 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
 
     [LoggerMessage(LogLevel.Warning, "Not every gateway has stated its slots of tenant {Tenant}; no slot is granted yet.")]
     private static partial void LogUndecided(ILogger logger, string tenant);
+
+    [LoggerMessage(LogLevel.Information, "Gateway {Gateway}, whose registration has run out, did not state its slots.")]
+    private static partial void LogLapsed(ILogger logger, Exception exception, string gateway);
 
     [LoggerMessage(LogLevel.Warning, "Gateway {Gateway} did not state its slots.")]
     private static partial void LogCountFailed(ILogger logger, Exception exception, string gateway);

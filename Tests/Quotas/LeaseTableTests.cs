@@ -184,8 +184,9 @@ public sealed class LeaseTableTests
     public void Sync_TakesBackOnlyWhatOthersGot_WhenTheLimitWasLoweredToo()
     {
         _table.Sync("frozen", held: 0, wanted: 20);
+        _table.Sync("other", held: 0, wanted: 2);
         _time.Advance(TimeSpan.FromSeconds(15));
-        _table.Sync("other", held: 0, wanted: 3);
+        _table.Sync("other", held: 2, wanted: 3);
         _table.Limit = 5;
 
         var back = _table.Sync("frozen", held: 20, wanted: 0);

@@ -98,7 +98,19 @@ public sealed class PlanQuotaGrainTests(GrainCluster fixture)
     }
 
     [Fact]
-    public async Task Sync_WaitsForNoGateway_WhoseRegistrationHasLapsed_AndTakesBackFromItWhatOthersGot()
+    public async Task Sync_IsUndecided_WhileAGatewayThatCouldNotRenewItsRegistrationGivesSlotsAway_WhenTheGrainWasLost()
+    {
+        var (quota, a, forgotten) = await NewLostAsync(static _ => throw new TemporarilyUnavailableException());
+
+        var undecided = await quota.SyncAsync(a.Id, 0, 1);
+        await quota.SyncAsync(forgotten.Id, 24, 0);
+
+        Assert.Equal(new SlotGrant(0, IsUndecided: true), undecided);
+        Assert.Equal(new SlotGrant(1, IsUndecided: false), await quota.SyncAsync(a.Id, 0, 1));
+    }
+
+    [Fact]
+    public async Task Sync_WaitsNotLongForAGateway_WhoseRegistrationHasLapsed_AndTakesBackFromItWhatOthersGot()
     {
         var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<int>());
         var (quota, a, forgotten) = await NewLostAsync(_ =>
