@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Hashing;
+using System.Text;
 
 namespace Realtime.Gateway.Protocol;
 
@@ -21,7 +22,7 @@ internal static class CheckedText
     /// <returns>Length of the text.</returns>
     public static int Encode(Span<byte> content, int length, Span<byte> destination)
     {
-        var sum = Sum(content[..length]);
+        var sum = XxHash32.HashToUInt32(content[..length]);
         for (var i = 0; i < ChecksumLength; i++)
         {
             content[length + i] = (byte)(sum >> (8 * i));
@@ -49,8 +50,6 @@ internal static class CheckedText
         Span<byte> canonical = stackalloc byte[Base64Url.GetEncodedLength(written)];
         content.CopyTo(again);
         Encode(again, content.Length, canonical);
-        return System.Text.Ascii.Equals(canonical, text);
+        return Ascii.Equals(canonical, text);
     }
-
-    private static uint Sum(ReadOnlySpan<byte> content) => XxHash32.HashToUInt32(content);
 }

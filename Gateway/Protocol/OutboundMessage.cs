@@ -72,8 +72,9 @@ internal sealed class OutboundMessage
     /// <summary>Its messages as Server-Sent Events, made once for all receivers who began not far from there, and once for all others.</summary>
     /// <param name="isNear">Who they are for.</param>
     /// <returns>The events; null if receivers don't get the same bytes.</returns>
-    public SharedEvents? EventsFor(bool isNear) => isNear
-        ? _nearEvents ??= SharedEvents.TryCreate(Messages, isNear)
+    public SharedEvents? EventsFor(bool isNear) =>
+        HasSidSlot ? null
+        : isNear ? _nearEvents ??= SharedEvents.TryCreate(Messages, isNear)
         : _farEvents ??= SharedEvents.TryCreate(Messages, isNear);
 
     /// <summary>A heartbeat: it has no message, and the transport decides what it looks like.</summary>
