@@ -74,14 +74,10 @@ public sealed class HeartbeatIdTests
 
     private ResumableSession CreateSession()
     {
-        _connection.HoldNoSlot("tenant");
-        var session = _connection.Remember(replicas: null, new LimitOptions(), _time);
-        session.Bind("tenant", new CallerIdentity("db", "account", "user", 0, 1), _time.GetUtcNow().AddHours(1), MessageEncoder.Ok);
+        var session = _connection.RememberUser(_time);
         for (var i = 0; i < Repositories; i++)
         {
-            var slot = session.BeginJoin();
-            session.BeginMembership(slot, At(0));
-            session.CompleteJoin(slot, $"db-r{slot}", new NoSubscription(), MessageEncoder.Ok);
+            session.Join(At(0), "db-r");
         }
 
         return session;

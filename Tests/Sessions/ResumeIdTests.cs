@@ -10,8 +10,6 @@ namespace Realtime.Tests.Sessions;
 
 public sealed class ResumeIdTests
 {
-    private static readonly CallerIdentity Identity = new("db", "account", "user", 0, 1);
-
     private readonly FakeTimeProvider _time = new();
     private readonly Connection _connection = TestConnections.Create();
 
@@ -136,14 +134,10 @@ public sealed class ResumeIdTests
 
     private ResumableSession CreateSession(int channels, ChannelPosition start = default)
     {
-        _connection.HoldNoSlot("tenant");
-        var session = _connection.Remember(replicas: null, new LimitOptions(), _time);
-        session.Bind("tenant", Identity, _time.GetUtcNow().AddHours(1), MessageEncoder.Ok);
+        var session = _connection.RememberUser(_time);
         for (var i = 0; i < channels; i++)
         {
-            var slot = session.BeginJoin();
-            session.BeginMembership(slot, start);
-            session.CompleteJoin(slot, $"channel {slot}", new NoSubscription(), MessageEncoder.Ok);
+            session.Join(start);
         }
 
         return session;

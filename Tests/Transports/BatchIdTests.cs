@@ -57,7 +57,8 @@ public sealed partial class BatchIdTests : IDisposable
 
     private async Task<string> WriteAsync(Transport transport, OutboundMessage[] messages)
     {
-        var session = NewSession(out var slot);
+        var session = _connection.RememberUser(TimeProvider.System);
+        var slot = session.Join(Start);
         _connection.Outbox.Clear();
         var metrics = new TestMetrics().Gateway;
         OutboxWriter writer = transport == Transport.WebSocket
@@ -76,17 +77,6 @@ public sealed partial class BatchIdTests : IDisposable
 
     private static OutboundMessage Message(int offset, int padding = 0) => OutboundMessage.Fixed(
         Encoding.UTF8.GetBytes($$"""{"padding":"{{new string('x', padding)}}","data":"{{offset}}"}"""), new ChannelPosition(7, offset));
-
-    private ResumableSession NewSession(out int slot)
-    {
-        _connection.HoldNoSlot("tenant");
-        var session = _connection.Remember(replicas: null, new LimitOptions(), TimeProvider.System);
-        session.Bind("tenant", new CallerIdentity("db", "account", "user", 0, 1), DateTimeOffset.MaxValue, MessageEncoder.Ok);
-        slot = session.BeginJoin();
-        session.BeginMembership(slot, Start);
-        session.CompleteJoin(slot, "room", new NoSubscription(), MessageEncoder.Ok);
-        return session;
-    }
 
     [GeneratedRegex("""id(?:: |":")([A-Za-z0-9_.-]{20,})""")]
     private static partial Regex Id();

@@ -137,14 +137,10 @@ public sealed partial class SharedEventsTests : IDisposable
         public Member(int slot, ChannelPosition start, int replies = 0)
         {
             (Start, Replies, _slot) = (start, replies, slot);
-            _connection.HoldNoSlot("tenant");
-            _session = _connection.Remember(replicas: null, new LimitOptions(), TimeProvider.System);
-            _session.Bind("tenant", new CallerIdentity("db", "account", "user", 0, 1), DateTimeOffset.MaxValue, MessageEncoder.Ok);
+            _session = _connection.RememberUser(TimeProvider.System);
             for (var i = 1; i <= slot; i++)
             {
-                Assert.Equal(i, _session.BeginJoin());
-                _session.BeginMembership(i, i == slot ? start : default);
-                _session.CompleteJoin(i, $"room {i}", new NoSubscription(), MessageEncoder.Ok);
+                Assert.Equal(i, _session.Join(i == slot ? start : default));
             }
 
             _connection.Outbox.Clear();
