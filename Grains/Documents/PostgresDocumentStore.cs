@@ -11,21 +11,15 @@ namespace Realtime.Documents;
 /// </remarks>
 internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
 {
-    // Beyond the database's own limit, for a server that stands still.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
-
     private const string FindPosition = "SELECT position FROM realtime.repositories WHERE database = $1 AND name = $2";
 
     private const string ListRepositories = "SELECT name FROM realtime.repositories WHERE database = $1 ORDER BY id";
 
-    private readonly PostgresDatabase _connections;
     private readonly DocumentOptions _options;
     private readonly PostgresOptions _postgres;
     private readonly TimeProvider _time;
+    private readonly PostgresCalls _calls;
     private readonly PostgresCommits _commits;
-    private readonly SemaphoreSlim _lookups;
-    private readonly SemaphoreSlim _filters;
-    private readonly SemaphoreSlim _writes;
 
     /// <summary>Makes the store.</summary>
     public PostgresDocumentStore(
@@ -35,11 +29,9 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         TimeProvider time,
         ILogger<PostgresDocumentStore> logger)
     {
-        (_connections, _options, _postgres, _time) = (connections, options.Value, postgres.Value, time);
+        (_options, _postgres, _time) = (options.Value, postgres.Value, time);
+        _calls = new PostgresCalls(connections, _options, time);
         _commits = new PostgresCommits(connections, _options, _postgres, time, logger);
-        _lookups = new SemaphoreSlim(_options.MaxConcurrentLookups);
-        _filters = new SemaphoreSlim(_options.MaxConcurrentFilters);
-        _writes = new SemaphoreSlim(_options.MaxConcurrentCommits);
     }
 
     /// <inheritdoc/>
@@ -73,7 +65,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         AtOneMomentAsync(
             database,
             repository,
-            query.Clauses.Length == 0 && query.SortField is null ? _lookups : _filters,
+            isLookup: query.Clauses.Length == 0 && query.SortField is null,
             (reads, token) => reads.QueryAsync(scope, query, token),
             new DocumentPage(0, JsonArrays.Empty),
             cancellationToken);
@@ -84,15 +76,14 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         AtOneMomentAsync(
             database,
             repository,
-            clauses.Count == 0 ? _lookups : _filters,
+            isLookup: clauses.Count == 0,
             (reads, token) => reads.CountAsync(scope, clauses, token),
             0L,
             cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<long>> GetPositionAsync(string database, string repository, CancellationToken cancellationToken) =>
-        ReadAsync<long>(
-            _lookups,
+        _calls.LookUpAsync<long>(
             async (connection, token) =>
             {
                 await using var find = connection.Together(PostgresCommands.Create(FindPosition, database, repository));
@@ -106,7 +97,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         AtOneMomentAsync(
             database,
             repository,
-            _lookups,
+            isLookup: true,
             (reads, token) => reads.ReadChangesAsync(after, maxBytes, token),
             ChangeHistory.From(after, 0, []),
             cancellationToken);
@@ -117,7 +108,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         AtOneMomentAsync(
             database,
             repository,
-            _filters,
+            isLookup: false,
             (reads, token) => reads.SelectAsync(target, previous, token),
             new DocumentSelection([], 0, 0, IsLast: true),
             cancellationToken);
@@ -125,7 +116,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
     /// <inheritdoc/>
     public Task<IReadOnlyList<DocumentWriteResult>> CommitAsync(
         string database, string repository, IReadOnlyList<DocumentWrite> batch, CancellationToken cancellationToken) =>
-        WriteAsync(() => _commits.CommitAsync(database, repository, batch), cancellationToken);
+        _calls.WriteAsync(() => _commits.CommitAsync(database, repository, batch), cancellationToken);
 
     /// <inheritdoc/>
     public Task<RealtimeError?> CreateIndexAsync(
@@ -139,14 +130,13 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
         // These two are columns, with indexes of their own.
         return field is "id" or "accountId"
             ? Task.FromResult<RealtimeError?>(null)
-            : WriteAsync(() => CreateIndexAsync(database, repository, field), cancellationToken);
+            : _calls.WriteAsync(() => CreateIndexAsync(database, repository, field), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetRepositoriesAsync(string database, CancellationToken cancellationToken)
     {
-        var list = await ReadAsync<List<string>>(
-            _lookups,
+        var list = await _calls.LookUpAsync<List<string>>(
             async (connection, token) =>
             {
                 await using var list = connection.Together(PostgresCommands.Create(ListRepositories, database));
@@ -165,7 +155,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
 
     /// <inheritdoc/>
     public async Task DeleteDatabaseAsync(string database, CancellationToken cancellationToken) =>
-        await InTimeAsync(
+        await _calls.InTimeAsync(
             _postgres.DeleteTimeLimit,
             async (connection, token) =>
             {
@@ -178,17 +168,15 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
     public void Dispose()
     {
         _commits.Dispose();
-        _lookups.Dispose();
-        _filters.Dispose();
-        _writes.Dispose();
+        _calls.Dispose();
     }
 
     private async Task<RealtimeError?> CreateIndexAsync(string database, string repository, string field)
     {
         try
         {
-            return await InTimeAsync(
-                _postgres.IndexTimeLimit + Grace,
+            return await _calls.InTimeAsync(
+                _postgres.IndexTimeLimit + PostgresCalls.Grace,
                 (connection, token) => new PostgresIndexes(connection, _options)
                     .CreateAsync(database, repository, field, _postgres.IndexTimeLimit, token),
                 CancellationToken.None);
@@ -201,8 +189,7 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
 
     private Task<Result<List<PostgresDocument>>> FindAsync(
         string database, string repository, DocumentScope scope, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
-        ReadAsync<List<PostgresDocument>>(
-            _lookups,
+        _calls.LookUpAsync<List<PostgresDocument>>(
             async (connection, token) =>
             {
                 var escaped = ids.Select(PostgresText.Escape).ToArray();
@@ -231,71 +218,14 @@ internal sealed class PostgresDocumentStore : IDocumentStore, IDisposable
     private Task<Result<T>> AtOneMomentAsync<T>(
         string database,
         string repository,
-        SemaphoreSlim gate,
+        bool isLookup,
         Func<PostgresReads, CancellationToken, Task<Result<T>>> read,
         Result<T> ifUnknown,
-        CancellationToken cancellationToken) =>
-        ReadAsync(
-            gate,
-            (connection, token) => PostgresMoment.ReadAsync(
-                connection, database, repository, _options, _time, async reads => reads is null ? ifUnknown : await read(reads, token), token),
-            cancellationToken);
-
-    private Task<Result<T>> ReadAsync<T>(
-        SemaphoreSlim gate, Func<NpgsqlConnection, CancellationToken, Task<Result<T>>> read, CancellationToken cancellationToken) =>
-        Task.Run(
-            async () =>
-            {
-                // Whoever asked gives up after a while; a queue of reads that nobody waits for would only grow.
-                if (!await gate.WaitAsync(_options.MaxReadWait, cancellationToken))
-                {
-                    return RealtimeError.TemporarilyUnavailable;
-                }
-
-                try
-                {
-                    return await InTimeAsync(_options.FilterTimeLimit + Grace, read, cancellationToken);
-                }
-                catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.QueryCanceled)
-                {
-                    return RealtimeError.QueryTookTooLong;
-                }
-                finally
-                {
-                    gate.Release();
-                }
-            },
-            cancellationToken);
-
-    private async Task<T> InTimeAsync<T>(
-        TimeSpan limit, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(limit, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            await using var connection = await _connections.OpenAsync(either.Token);
-            return await work(connection, either.Token);
-        }
-        catch (Exception error) when (error is NpgsqlException { InnerException: TimeoutException } || (deadline.IsCancellationRequested && PostgresDatabase.IsNoAnswer(error)))
-        {
-            throw new TimeoutException("PostgreSQL didn't answer in time.", error);
-        }
-    }
+        return isLookup ? _calls.LookUpAsync(ReadAsync, cancellationToken) : _calls.FilterAsync(ReadAsync, cancellationToken);
 
-    private Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken) =>
-        Task.Run(
-            async () =>
-            {
-                await _writes.WaitAsync(CancellationToken.None);
-                try
-                {
-                    return await write();
-                }
-                finally
-                {
-                    _writes.Release();
-                }
-            },
-            CancellationToken.None).WaitAsync(cancellationToken);
+        Task<Result<T>> ReadAsync(NpgsqlConnection connection, CancellationToken token) => PostgresMoment.ReadAsync(
+            connection, database, repository, _options, _time, async reads => reads is null ? ifUnknown : await read(reads, token), token);
+    }
 }
