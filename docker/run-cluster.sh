@@ -93,6 +93,8 @@ blobs=$(address Blob)
 await "${storage[1]}" "$folder/postgres.log" 'ready to accept connections' >/dev/null
 
 export ASPNETCORE_ENVIRONMENT=${ENVIRONMENT:-Development} Realtime__Mode=Silo Realtime__Documents__Store=Postgres
+# Idle threads that spin would take the processors from the other processes (docs/performance.md).
+export DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=${DOTNET_ThreadPool_UnfairSemaphoreSpinLimit:-0}
 export Realtime__Cluster__Storage__ConnectionString="DefaultEndpointsProtocol=http;AccountName=realtime;AccountKey=$key;TableEndpoint=$tables/realtime;BlobEndpoint=$blobs/realtime"
 export Realtime__Documents__ConnectionString="Host=$folder/postgres;Username=postgres;Database=postgres"
 export Realtime__SigningKeys__0__Id=cluster Realtime__SigningKeys__0__Secret
