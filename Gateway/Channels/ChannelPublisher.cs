@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Realtime.Channels;
 using Realtime.Gateway.Connections;
 using Realtime.Gateway.Telemetry;
@@ -14,9 +11,6 @@ namespace Realtime.Gateway.Channels;
 /// </summary>
 internal sealed partial class ChannelPublisher
 {
-    private const int MaxBatch = 256;
-    private const int MaxBatchBytes = 1024 * 1024;
-
     // Of one publication, from the client to its answer. A silo's loss is noticed and repaired in a few seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -31,11 +25,10 @@ internal sealed partial class ChannelPublisher
     private readonly ILogger _logger;
     private readonly Pump _pump;
     private readonly Lock _lock = new();
-    private readonly Queue<Pending> _queue = new();
+    private readonly Queue<PendingPublication> _queue = new();
 
-    // What is being published, by the one run of the pump that there is at a time.
-    private readonly List<Pending> _waiting = [];
-    private readonly List<Connection> _senders = [];
+    // Of the one run of the pump that there is at a time.
+    private readonly PublicationsUnderWay _underWay;
     private bool _isBusy;
     private bool _wasUsed;
     private bool _isRetired;
@@ -50,6 +43,7 @@ internal sealed partial class ChannelPublisher
         ILogger logger)
     {
         (_key, _route, _numbers, _recent, _own, _time, _logger) = (key, route, numbers, recent, own, time, logger);
+        _underWay = new PublicationsUnderWay(Patience, time);
         _pump = new Pump(PublishAsync, logger);
     }
 
@@ -67,7 +61,7 @@ internal sealed partial class ChannelPublisher
                 return false;
             }
 
-            _queue.Enqueue(new Pending(payload, answer, sender, _time.GetTimestamp(), GatewayTracing.Current));
+            _queue.Enqueue(new PendingPublication(payload, answer, sender, _time.GetTimestamp(), GatewayTracing.Current));
             (_isBusy, _wasUsed) = (true, true);
         }
 
@@ -105,13 +99,13 @@ internal sealed partial class ChannelPublisher
                 await Task.Yield();
             }
 
-            using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(_waiting.Select(static pending => pending.Command)) : null;
-            var payloads = GetPayloads();
+            using var activity = GatewayTracing.IsOn ? GatewayTracing.StartPublication(_underWay.Commands) : null;
+            var payloads = _underWay.GetPayloads();
             var batch = new PublishBatch(_numbers.Publisher, _numbers.Take(payloads.Length), payloads, IsRepeated: false, _recent.GetEpoch(_key))
             {
                 IsHandedOn = true,
             };
-            if (RefuseOverdue() is var overdue && (overdue > 0 || !await TryPublishAsync(batch)))
+            if (_underWay.RefuseOverdue() is var overdue && (overdue > 0 || !await TryPublishAsync(batch)))
             {
                 await PublishAgainAsync(batch, overdue, isRepeated: overdue == 0);
             }
@@ -125,19 +119,19 @@ internal sealed partial class ChannelPublisher
     private async Task PublishAgainAsync(PublishBatch batch, int overdue, bool isRepeated)
     {
         var (isAccepted, mayBeMissing) = (false, isRepeated);
-        while (!isAccepted && _waiting.Count > 0)
+        while (!isAccepted && !_underWay.IsEmpty)
         {
             if (isRepeated)
             {
-                if (_time.GetElapsedTime(_waiting[^1].AcceptedAt) < Patience)
+                if (_underWay.HasTime)
                 {
                     await Task.Delay(RetryDelay, _time);
                 }
 
-                overdue = RefuseOverdue();
+                overdue = _underWay.RefuseOverdue();
             }
 
-            if (_waiting.Count == 0)
+            if (_underWay.IsEmpty)
             {
                 break;
             }
@@ -163,10 +157,9 @@ internal sealed partial class ChannelPublisher
 
     private async ValueTask<bool> TryPublishAsync(PublishBatch batch)
     {
-        var remaining = Patience - _time.GetElapsedTime(_waiting[0].AcceptedAt);
         try
         {
-            return TryAccept(batch, await _route.PublishAsync(batch, remaining));
+            return TryAccept(batch, await _route.PublishAsync(batch, _underWay.TimeForAll));
         }
         catch (Exception exception)
         {
@@ -178,15 +171,7 @@ internal sealed partial class ChannelPublisher
     /// <summary>Hands a batch to this gateway's members and answers its senders, each of whom gets all of it with one write.</summary>
     private bool TryAccept(PublishBatch batch, PublishReceipt receipt)
     {
-        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting))
-        {
-            if (pending.Sender is { } sender)
-            {
-                sender.Outbox.Hold();
-                _senders.Add(sender);
-            }
-        }
-
+        _underWay.HoldSenders();
         try
         {
             if (!TryKeep(batch, receipt, out var publications))
@@ -195,7 +180,7 @@ internal sealed partial class ChannelPublisher
             }
 
             // The answer comes before one's own message (protocol 1.4.4).
-            Answer(_waiting.Count, isAccepted: true);
+            _underWay.Accept();
             if (publications is not null)
             {
                 _own.Deliver(publications);
@@ -205,34 +190,8 @@ internal sealed partial class ChannelPublisher
         }
         finally
         {
-            _senders.ForEach(static sender => sender.Outbox.Release());
-            _senders.Clear();
+            _underWay.ReleaseSenders();
         }
-    }
-
-    /// <summary>Refuses those at the beginning whose time is up.</summary>
-    /// <returns>Their number.</returns>
-    private int RefuseOverdue()
-    {
-        var overdue = 0;
-        while (overdue < _waiting.Count && _time.GetElapsedTime(_waiting[overdue].AcceptedAt) >= Patience)
-        {
-            overdue++;
-        }
-
-        Answer(overdue, isAccepted: false);
-        return overdue;
-    }
-
-    /// <summary>Answers those at the beginning, who wait no more then.</summary>
-    private void Answer(int count, bool isAccepted)
-    {
-        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting)[..count])
-        {
-            pending.Answer(isAccepted);
-        }
-
-        _waiting.RemoveRange(0, count);
     }
 
     /// <summary>
@@ -254,50 +213,12 @@ internal sealed partial class ChannelPublisher
 
     private bool TryTakeBatch()
     {
-        // Nothing is in it, unless an answer failed.
-        _waiting.Clear();
-        var bytes = 0;
         lock (_lock)
         {
-            while (_waiting.Count < MaxBatch && bytes < MaxBatchBytes && _queue.TryDequeue(out var pending))
-            {
-                _waiting.Add(pending);
-                bytes += pending.Payload.Length;
-            }
-
-            return _isBusy = _waiting.Count > 0;
+            return _isBusy = _underWay.TryFill(_queue);
         }
-    }
-
-    /// <summary>The payloads in one piece of memory: where they are kept for minutes, each piece makes garbage collections longer.</summary>
-    private ImmutableArray<ReadOnlyMemory<byte>> GetPayloads()
-    {
-        if (_waiting is [var only])
-        {
-            return [only.Payload];
-        }
-
-        var length = 0;
-        foreach (ref readonly var pending in CollectionsMarshal.AsSpan(_waiting))
-        {
-            length += pending.Payload.Length;
-        }
-
-        var together = new byte[length];
-        var payloads = new ReadOnlyMemory<byte>[_waiting.Count];
-        var rest = together.AsMemory();
-        for (var i = 0; i < payloads.Length; i++)
-        {
-            var payload = _waiting[i].Payload;
-            payload.CopyTo(rest);
-            (payloads[i], rest) = (rest[..payload.Length], rest[payload.Length..]);
-        }
-
-        return ImmutableCollectionsMarshal.AsImmutableArray(payloads);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A publication could not be sent; it is tried again")]
     private partial void LogPublishFailed(Exception exception);
-
-    private readonly record struct Pending(ReadOnlyMemory<byte> Payload, Action<bool> Answer, Connection? Sender, long AcceptedAt, ActivityContext Command);
 }
