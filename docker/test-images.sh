@@ -92,6 +92,7 @@ address() { grep "Azurite $1 service is successfully listening" "$run/azurite.lo
 
 operator_key=$(openssl rand -hex 32)
 cat >"$run/cluster.env" <<END
+DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0
 Realtime__Cluster__Storage__ConnectionString=DefaultEndpointsProtocol=http;AccountName=realtime;AccountKey=$key;TableEndpoint=$(address Table)/realtime;BlobEndpoint=$(address Blob)/realtime
 Realtime__Documents__Store=Postgres
 Realtime__Documents__ConnectionString=Host=$run/postgres;Username=postgres;Database=postgres;GSS Encryption Mode=Disable

@@ -123,7 +123,7 @@ internal sealed partial class ChannelPublisher
         {
             if (isRepeated)
             {
-                if (_underWay.HasTime)
+                if (_underWay.AnyHasTime)
                 {
                     await Task.Delay(RetryDelay, _time);
                 }
@@ -159,7 +159,7 @@ internal sealed partial class ChannelPublisher
     {
         try
         {
-            return TryAccept(batch, await _route.PublishAsync(batch, _underWay.TimeForAll));
+            return TryAccept(batch, await _route.PublishAsync(batch, _underWay.TimeUntilOverdue));
         }
         catch (Exception exception)
         {

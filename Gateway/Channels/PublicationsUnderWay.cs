@@ -9,10 +9,10 @@ namespace Realtime.Gateway.Channels;
 /// <param name="Payload">The encoded message.</param>
 /// <param name="Answer">Told whether it was accepted.</param>
 /// <param name="Sender">Who gets the answer, and perhaps the message, with one write.</param>
-/// <param name="AcceptedAt">When it came, as a timestamp of the clock.</param>
+/// <param name="ReceivedAt">When it came, as a timestamp of the clock.</param>
 /// <param name="Command">The trace that it belongs to.</param>
 internal readonly record struct PendingPublication(
-    ReadOnlyMemory<byte> Payload, Action<bool> Answer, Connection? Sender, long AcceptedAt, ActivityContext Command);
+    ReadOnlyMemory<byte> Payload, Action<bool> Answer, Connection? Sender, long ReceivedAt, ActivityContext Command);
 
 /// <summary>
 /// The publications of a channel that are sent to its grain together, and their senders. Filled anew when all are answered. Not
@@ -31,16 +31,18 @@ internal sealed class PublicationsUnderWay(TimeSpan patience, TimeProvider time)
     /// <summary>Whether all are answered.</summary>
     public bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>Time that is left for all of them; negative if there is none.</summary>
-    public TimeSpan TimeForAll => patience - time.GetElapsedTime(_waiting[0].AcceptedAt);
+    /// <summary>Time that is left until the oldest is overdue; negative if it is. There must be one.</summary>
+    public TimeSpan TimeUntilOverdue => patience - time.GetElapsedTime(_waiting[0].ReceivedAt);
 
-    /// <summary>Whether there is time left for any of them.</summary>
-    public bool HasTime => time.GetElapsedTime(_waiting[^1].AcceptedAt) < patience;
+    /// <summary>Whether there is time left for any of them. There must be one.</summary>
+    public bool AnyHasTime => time.GetElapsedTime(_waiting[^1].ReceivedAt) < patience;
 
     /// <summary>The traces that they belong to.</summary>
     public IEnumerable<ActivityContext> Commands => _waiting.Select(static pending => pending.Command);
 
-    /// <summary>Takes the next ones from a queue; false if there are none.</summary>
+    /// <summary>
+    /// Takes the next ones from a queue, up to 256 and until they have a mebibyte; false if there are none. The caller has locked the queue.
+    /// </summary>
     public bool TryFill(Queue<PendingPublication> queue)
     {
         // Nothing is in it, unless an answer failed.
@@ -110,7 +112,7 @@ internal sealed class PublicationsUnderWay(TimeSpan patience, TimeProvider time)
     public int RefuseOverdue()
     {
         var overdue = 0;
-        while (overdue < _waiting.Count && time.GetElapsedTime(_waiting[overdue].AcceptedAt) >= patience)
+        while (overdue < _waiting.Count && time.GetElapsedTime(_waiting[overdue].ReceivedAt) >= patience)
         {
             overdue++;
         }

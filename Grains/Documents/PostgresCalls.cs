@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Realtime.Documents;
 
-/// <summary>Bounds what is asked of PostgreSQL: how much at a time, and for how long.</summary>
+/// <summary>Bounds what is asked of PostgreSQL: how much at a time, and how long reads take.</summary>
 /// <remarks>Reads that only look something up and reads that filter wait apart, as one of the latter may take long.</remarks>
 internal sealed class PostgresCalls(PostgresDatabase connections, DocumentOptions options, TimeProvider time) : IDisposable
 {
@@ -14,7 +14,10 @@ internal sealed class PostgresCalls(PostgresDatabase connections, DocumentOption
     private readonly SemaphoreSlim _writes = new(options.MaxConcurrentCommits);
 
     /// <summary>Reads what indexes lead to.</summary>
-    /// <returns>What was read, or why it wasn't.</returns>
+    /// <returns>
+    /// What was read; <see cref="RealtimeError.TemporarilyUnavailable"/> if its turn hasn't come within
+    /// <see cref="DocumentOptions.MaxReadWait"/>, <see cref="RealtimeError.QueryTookTooLong"/> if the database has given it up.
+    /// </returns>
     /// <exception cref="TimeoutException">The database doesn't answer.</exception>
     public Task<Result<T>> LookUpAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<Result<T>>> read, CancellationToken cancellationToken) =>
@@ -26,7 +29,9 @@ internal sealed class PostgresCalls(PostgresDatabase connections, DocumentOption
         Func<NpgsqlConnection, CancellationToken, Task<Result<T>>> read, CancellationToken cancellationToken) =>
         ReadAsync(_filters, read, cancellationToken);
 
-    /// <summary>Waits for its turn, and then for what it does: to its end, though whoever asked may have given up.</summary>
+    /// <summary>Writes when its turn has come. How long it takes is for the write to bound.</summary>
+    /// <param name="write">The write. Once asked for, it runs to its end.</param>
+    /// <param name="cancellationToken">Ends the caller's waiting only.</param>
     public Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken) =>
         Task.Run(
             async () =>
@@ -43,7 +48,7 @@ internal sealed class PostgresCalls(PostgresDatabase connections, DocumentOption
             },
             CancellationToken.None).WaitAsync(cancellationToken);
 
-    /// <summary>Uses a connection for no longer than a limit.</summary>
+    /// <summary>Uses a connection for no longer than a limit, opening it included.</summary>
     /// <exception cref="TimeoutException">The database doesn't answer.</exception>
     public async Task<T> InTimeAsync<T>(
         TimeSpan limit, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Realtime.Tests.Deployment;
 using Realtime.Tests.Documents;
 using Realtime.Tests.Infrastructure;
 using Realtime.Tests.Providers.AzureStorage;
@@ -23,6 +24,7 @@ public sealed class ProcessCluster : IAsyncDisposable
         _settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            [KnownSettings.IdleSpins] = "0",
             ["Realtime:Mode"] = "Silo",
             ["Realtime:Cluster:ClusterId"] = "tests",
             ["Realtime:Cluster:ServiceId"] = "tests",

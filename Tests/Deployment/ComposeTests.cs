@@ -34,7 +34,7 @@ public sealed class ComposeTests
             Assert.Equal("true", Map(service)["read_only"]);
             if (((string)name).StartsWith("silo", StringComparison.Ordinal))
             {
-                Assert.Equal("Silo", variables["Realtime__Mode"]);
+                Assert.Equal(("Silo", "0"), (variables["Realtime__Mode"], variables[KnownSettings.IdleSpins]));
                 Assert.Equal(Map(Map(Map(service)["networks"])["cluster"])["ipv4_address"], variables["Realtime__Cluster__AdvertisedAddress"]);
             }
             else

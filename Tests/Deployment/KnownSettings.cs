@@ -13,6 +13,9 @@ namespace Realtime.Tests.Deployment;
 /// <summary>Which settings exist: the properties of the options classes.</summary>
 internal static class KnownSettings
 {
+    /// <summary>How often an idle thread spins before it sleeps, in the runtime's environment: 0 in a cluster (docs/performance.md).</summary>
+    public const string IdleSpins = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
+
     private static readonly (string Section, Type Options)[] Sections =
     [
         (ClusterOptions.Section, typeof(ClusterOptions)),

@@ -26,6 +26,12 @@ public sealed class ManifestTests
         Assert.All(variables, static variable => Assert.True(KnownSettings.Exists(variable), $"there is no setting {variable}"));
     }
 
+    [Theory]
+    [InlineData("cluster", "0")]
+    [InlineData("all-in-one", null)]
+    public void IdleThreads_SleepAtOnce_InAClusterOnly(string name, string? spins) =>
+        Assert.Equal(spins, Manifests.Read(name).One<V1ConfigMap>().Data.TryGetValue(KnownSettings.IdleSpins, out var limit) ? limit : null);
+
     [Fact]
     public void Settings_HoldNoSecret()
     {
