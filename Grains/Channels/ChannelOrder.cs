@@ -26,7 +26,7 @@ internal sealed class ChannelOrder(
     private bool _isContinued;
     private bool _isSettling;
     private bool _isClosed;
-    private ImmutableArray<MemberGateway> _gateways = [];
+    private ChannelRecipients _recipients = new([], inboxes, roster);
 
     /// <summary>Grain key of the channel.</summary>
     public string Key => key;
@@ -96,7 +96,7 @@ internal sealed class ChannelOrder(
     {
         lock (_lock)
         {
-            _gateways = _isClosed ? [] : gateways;
+            _recipients = new ChannelRecipients(_isClosed ? [] : gateways, inboxes, roster);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class ChannelOrder(
         {
             lock (_lock)
             {
-                return !_isSettling && !_isClosed && !_gateways.IsEmpty;
+                return !_isSettling && !_isClosed && !_recipients.AreNone;
             }
         }
     }
@@ -126,7 +126,7 @@ internal sealed class ChannelOrder(
     {
         lock (_lock)
         {
-            (_isClosed, _gateways) = (true, []);
+            End();
         }
     }
 
@@ -146,12 +146,8 @@ internal sealed class ChannelOrder(
                 return new OrderTail(_epoch, IsContinued: false, null);
             }
 
-            foreach (var gateway in _gateways)
-            {
-                inboxes.Publish(gateway.Id, new ChannelStopped(key));
-            }
-
-            (_isClosed, _gateways) = (true, []);
+            _recipients.Send(new ChannelStopped(key));
+            End();
             if (!_hasPublished && !_isContinued)
             {
                 return null;
@@ -207,7 +203,7 @@ internal sealed class ChannelOrder(
 
         lock (_lock)
         {
-            if (_isSettling || _isClosed || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || !AreGatewaysCertain(batch) || _numbers.CountKnown(batch) > 0)
+            if (_isSettling || _isClosed || (batch.KnownEpoch != 0 && batch.KnownEpoch != _epoch) || !_recipients.AreCertain(batch) || _numbers.CountKnown(batch) > 0)
             {
                 return false;
             }
@@ -256,21 +252,8 @@ internal sealed class ChannelOrder(
         }
     }
 
-    /// <summary>Whether all gateways with members are known to be there; who publishes is, and whoever hands on its own needn't hear of it.</summary>
-    private bool AreGatewaysCertain(PublishBatch batch)
-    {
-        foreach (var gateway in _gateways)
-        {
-            if (!IsHandedOn(batch, gateway) && !roster.IsLive(gateway.Id, gateway.StatedAt))
-            {
-                return false;
-            }
-        }
-
-        return !_gateways.IsEmpty;
-    }
-
-    private static bool IsHandedOn(PublishBatch batch, MemberGateway gateway) => batch.IsHandedOn && gateway.Id == batch.Publisher;
+    // Call with the lock.
+    private void End() => (_isClosed, _recipients) = (true, new ChannelRecipients([], inboxes, roster));
 
     /// <summary>Call with the lock: what is first in the order is first in every inbox, too.</summary>
     private PublishReceipt Order(PublishBatch batch, bool keep)
@@ -288,16 +271,7 @@ internal sealed class ChannelOrder(
         _hasPublished = true;
         _numbers.Note(publications.Publisher, publications.LastSequence);
         _history.Append(publications, keep);
-        var sent = 0;
-        foreach (var gateway in _gateways)
-        {
-            if (skipped > 0 || !IsHandedOn(batch, gateway))
-            {
-                inboxes.Publish(gateway.Id, publications);
-                sent++;
-            }
-        }
-
+        var sent = _recipients.Send(publications, batch);
         metrics.Published(publications.Payloads.Length, sent);
         return new PublishReceipt(_epoch, previous, first, skipped) { Ordered = publications };
     }
