@@ -5,7 +5,7 @@ namespace Realtime.Gateways;
 /// <summary>How grains look for gateways.</summary>
 internal static class GatewayDirectoryExtensions
 {
-    /// <summary>The gateways of <see cref="IGatewayDirectoryGrain.GetKnownAsync"/>, or of a directory of an earlier version those whose lease runs.</summary>
+    /// <summary>The gateways of <see cref="IGatewayDirectoryGrain.GetKnownAsync"/>.</summary>
     public static async Task<ImmutableArray<KnownGateway>> GetKnownGatewaysAsync(this IGrainFactory grains)
     {
         var directory = grains.GetGrain<IGatewayDirectoryGrain>(IGatewayDirectoryGrain.Key);
@@ -13,10 +13,10 @@ internal static class GatewayDirectoryExtensions
         {
             return await directory.GetKnownAsync();
         }
-        catch (Exception)
+        catch (Exception exception) when (exception is SiloUnavailableException or TimeoutException)
         {
-            // It may be in a silo of an earlier version.
-            return [.. (await directory.GetLiveAsync()).Select(static live => new KnownGateway(live, IsLive: true))];
+            // Its silo was lost with the question; the next one finds it elsewhere.
+            return await directory.GetKnownAsync();
         }
     }
 }

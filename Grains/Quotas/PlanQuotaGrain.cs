@@ -27,7 +27,6 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await ReloadAsync();
-        metrics.Add(_use);
         var known = await GrainFactory.GetKnownGatewaysAsync();
         var live = known.Where(static gateway => gateway.IsLive).Select(static gateway => gateway.Registration).ToArray();
         foreach (var registration in live)
@@ -37,6 +36,7 @@ internal sealed partial class PlanQuotaGrain(GrainMetrics metrics, TimeProvider 
 
         var lapsed = known.Where(static gateway => !gateway.IsLive);
         await Task.WhenAll(AnswerAllAsync(live, cancellationToken), Task.WhenAll(lapsed.Select(AnswerIfAliveAsync)));
+        metrics.Add(_use);
     }
 
     /// <inheritdoc/>
