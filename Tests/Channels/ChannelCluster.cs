@@ -10,6 +10,7 @@ internal sealed class ChannelCluster : IAsyncLifetime
 {
     private readonly InProcessTestCluster _cluster;
     private readonly SettableLosses _losses = new();
+    private readonly TaskCompletionSource _ended = new();
 
     public ChannelCluster(short silos)
     {
@@ -17,6 +18,7 @@ internal sealed class ChannelCluster : IAsyncLifetime
         builder.ConfigureSilo((_, silo) => silo
             .AddMemoryGrainStorageAsDefault()
             .AddRealtimeGrains()
+            .AddIncomingGrainCallFilter(HoldAnswerAsync)
             .Services
             .AddSingleton<IInboxPublisher>(Inboxes)
             .AddSingleton<IChannelTails>(Tails)
@@ -38,17 +40,29 @@ internal sealed class ChannelCluster : IAsyncLifetime
         set => _losses.IsRecent = value;
     }
 
+    /// <summary>The silo that doesn't answer whether it has an earlier order of a channel.</summary>
+    public SiloAddress? SilentSilo { get; set; }
+
     public IClusterClient Client => _cluster.Client;
 
     public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
 
     public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
 
-    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _ended.SetResult();
+        await _cluster.DisposeAsync();
+    }
 
     public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
 
     public IChannelGrain NewChannel() => Client.GetGrain<IChannelGrain>(ChannelKey.Create("db", Guid.NewGuid().ToString()));
+
+    private Task HoldAnswerAsync(IIncomingGrainCallContext call) =>
+        call.MethodName == nameof(IChannelRelayGrain.CloseAsync) && call.TargetContext.Address.SiloAddress!.Equals(SilentSilo)
+            ? _ended.Task
+            : call.Invoke();
 
     private sealed class SettableLosses : ISiloLosses
     {

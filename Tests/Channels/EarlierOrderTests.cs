@@ -112,6 +112,18 @@ public sealed class EarlierOrderTests : IAsyncLifetime
         await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(accepted.First));
     }
 
+    [Fact]
+    public async Task SilentGateways_AreWaitedFor_WhenASiloDoesNotAnswer()
+    {
+        // It may have a later order than the one that is told.
+        var earlier = FirstOrders.Begin(_key);
+        var accepted = earlier.Append(Batch(1, "one"), keep: true);
+        AnswerWith(member: new ChannelTail(1, accepted.First, [Accepted(earlier, accepted, "one")]));
+        _cluster.SilentSilo = _cluster.Silos[1].SiloAddress;
+
+        await Assert.ThrowsAsync<TemporarilyUnavailableException>(() => LaterActivationAsync(accepted.First));
+    }
+
     private void AnswerWith(ChannelTail member) => _cluster.Tails.AnswerWith(Task.FromResult<IReadOnlyDictionary<string, ChannelTail?>>(
         new Dictionary<string, ChannelTail?> { ["member"] = member, ["silent"] = null }));
 
