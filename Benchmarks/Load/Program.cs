@@ -12,8 +12,7 @@ void End(PosixSignalContext signal) => ServerProcess.EndAll();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 var options = new LoadOptions();
-new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build().Bind(options);
-switch (args.FirstOrDefault())
+switch (TryReadOptions() ? args[0] : null)
 {
     case "run":
         return await RunAsync();
@@ -26,6 +25,27 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine("usage: run|table|plot [--Targets a,b] [--Workloads a,b] [--Rounds n] … (see Benchmarks/README.md)");
         return 2;
+}
+
+// A name without a value would be passed over, and whatever the defaults are would run for hours.
+bool TryReadOptions()
+{
+    var names = args.Skip(1).Where(static (_, index) => index % 2 == 0);
+    if (args.Length % 2 == 0 || names.Any(static name => !name.StartsWith("--", StringComparison.Ordinal)))
+    {
+        return false;
+    }
+
+    try
+    {
+        new ConfigurationBuilder().AddCommandLine([.. args.Skip(1)]).Build().Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+        return true;
+    }
+    catch (InvalidOperationException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return false;
+    }
 }
 
 List<Measurement> ReadResults() => [.. (options.Json ?? "results.json").Split(',').SelectMany(ResultFile.Read)];

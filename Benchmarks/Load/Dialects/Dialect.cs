@@ -54,7 +54,7 @@ internal abstract class Dialect
     public virtual Publication Prepare(ClientRole role, int bytes)
     {
         var frame = WebSocketFrames.Write(Opcode, Encoding.UTF8.GetBytes(GetPublication(role.ChannelName, MakeData(bytes))));
-        return new Publication(frame, frame.AsSpan().LastIndexOf(Marker.First), role.Source);
+        return new Publication(frame, role.Source, frame.AsSpan().LastIndexOf(Marker.First));
     }
 
     /// <summary>Data with a place for a marker.</summary>

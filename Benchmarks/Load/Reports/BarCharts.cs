@@ -30,6 +30,7 @@ internal static class BarCharts
         ("idle", "kB per connection", "kB per idle member (less)"),
         ("idle", "connects per second", "connected and joined per second"),
         ("creates", "per second", "creates per second in one repository"),
+        ("creates-bulk", "per second", "creates per second, 32 documents with each request"),
     ];
 
     /// <summary>Draws what there is.</summary>

@@ -14,7 +14,8 @@ namespace Realtime.Benchmarks.Load.Servers;
 /// <param name="settings">Statements that come first.</param>
 internal sealed class PlainInserts(string name, DbConnection connection, params string[] settings)
 {
-    private const int Batch = 32;
+    /// <summary>Documents of a transaction.</summary>
+    public const int Batch = 32;
 
     private static readonly string[] Tables =
     [

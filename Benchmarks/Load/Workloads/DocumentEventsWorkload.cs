@@ -17,6 +17,7 @@ internal static class DocumentEventsWorkload
     private const int Writers = 8;
     private const double CreatesPerSecond = 200;
     private const int BusyWriters = 64;
+    private const int BulkWriters = 8;
 
     /// <summary>A fixed rate: members who may not read should cost nothing.</summary>
     /// <param name="server">This backend.</param>
@@ -24,7 +25,7 @@ internal static class DocumentEventsWorkload
     /// <param name="members">Members, readers included.</param>
     public static async Task<Measurement> RunAsync(RunningServer server, FanoutRun run, int members)
     {
-        var (fleet, _) = await OpenAsync(server, run, members, Writers);
+        var (fleet, _) = await OpenAsync(server, run, members, Writers, batch: 1);
         using (fleet)
         {
             // Each creation is delivered to the readers, whatever the number of members.
@@ -33,13 +34,14 @@ internal static class DocumentEventsWorkload
         }
     }
 
-    /// <summary>One hot repository: writers that each create the next document when the last one is there.</summary>
+    /// <summary>One hot repository: writers that each create the next document, or the next ones, when the last are there.</summary>
     /// <param name="server">This backend.</param>
     /// <param name="run">How long.</param>
+    /// <param name="batch">Documents of a request.</param>
     /// <returns>Creations per second, and the latency of their events.</returns>
-    public static async Task<Measurement> CreateAsync(RunningServer server, FanoutRun run)
+    public static async Task<Measurement> CreateAsync(RunningServer server, FanoutRun run, int batch)
     {
-        var (fleet, posts) = await OpenAsync(server, run, Readers, BusyWriters);
+        var (fleet, posts) = await OpenAsync(server, run, Readers, batch == 1 ? BusyWriters : BulkWriters, batch);
         using (fleet)
         {
             var window = new MeasuredWindow(server.Target, fleet);
@@ -64,13 +66,14 @@ internal static class DocumentEventsWorkload
 
             void Create(Client client)
             {
-                fleet.Tally.Expected += Readers;
+                fleet.Tally.Expected += Readers * batch;
                 fleet.Reactor.Send(client, client.Publication!.Next(Clock.Microseconds(Clock.Now)));
             }
         }
     }
 
-    private static async Task<(Fleet Fleet, DocumentPosts Posts)> OpenAsync(RunningServer server, FanoutRun run, int members, int writers)
+    private static async Task<(Fleet Fleet, DocumentPosts Posts)> OpenAsync(
+        RunningServer server, FanoutRun run, int members, int writers, int batch)
     {
         var database = server.Database ?? throw new LoadException($"{server.Target.Name} has no documents.");
         var reader = await database.RegisterAsync();
@@ -80,7 +83,7 @@ internal static class DocumentEventsWorkload
             others.Add(await database.RegisterAsync());
         }
 
-        var posts = new DocumentPosts(database.PublicKey, reader, Repository);
+        var posts = new DocumentPosts(database.PublicKey, reader, Repository, batch);
         var credentials = Enumerable.Range(0, members).Select(i => i < Readers ? reader : others[i % others.Count]);
         return (Fleet.Open(server.Target, "db-" + Repository, credentials, posts, writers, run.Shape.DataBytes), posts);
     }

@@ -32,15 +32,16 @@ internal sealed class WorkloadRunner(LoadOptions options)
             "connect" => IdleWorkload.RunWarm(target, MakeRun(workload, Scaled(400), 5, 0) with { Length = TimeSpan.FromSeconds(1) }),
             "events" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), Math.Max(DocumentEventsWorkload.Readers, Scaled(1000))),
             "events-readers" => await DocumentEventsWorkload.RunAsync(server, MakeRun(workload, 1, 0, 0), DocumentEventsWorkload.Readers),
-            "creates" => await CreateAsync(workload, server),
+            "creates" => await CreateAsync(workload, server, 1),
+            "creates-bulk" => await CreateAsync(workload, server, PlainInserts.Batch),
             _ => throw new LoadException($"There is no workload '{workload}'."),
         };
     }
 
-    private async Task<Measurement> CreateAsync(string workload, RunningServer server)
+    private async Task<Measurement> CreateAsync(string workload, RunningServer server, int batch)
     {
         var run = MakeRun(workload, 1, 0, 0);
-        return server.PlainStore is { } store ? await store.MeasureAsync(run) : await DocumentEventsWorkload.CreateAsync(server, run);
+        return server.PlainStore is { } store ? await store.MeasureAsync(run) : await DocumentEventsWorkload.CreateAsync(server, run, batch);
     }
 
     // Publishers of their own: members and publishers connect by turns, so with two gateways each is at the other one.
